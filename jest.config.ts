@@ -1,0 +1,30 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from "jest";
+
+const config: Config = {
+  testEnvironment: "node",
+  testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
+  // Source imports end in ".js", as Node's ES modules want them; the tests run the TypeScript itself.
+  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": ["$1", "$1.js"], "^(\\.{1,2}/.*)\\.cjs$": ["$1.cts", "$1.cjs"] },
+  moduleFileExtensions: ["ts", "cts", "js", "cjs", "mjs", "json", "node"],
+  transform: {
+    "^.+\\.c?ts$": [
+      "ts-jest",
+      {
+        tsconfig: {
+          module: "CommonJS",
+          moduleResolution: "Bundler",
+          target: "ES2022",
+          esModuleInterop: true,
+          isolatedModules: true,
+          resolveJsonModule: true,
+          sourceMap: true,
+          types: ["node", "jest"]
+        }
+      }
+    ]
+  },
+  collectCoverageFrom: ["src/**/*.ts"]
+};
+
+export default config;

@@ -1,0 +1,96 @@
+import { DEFINITION_ID_PATTERN } from "../constants.js";
+import { TasksError } from "../errors.js";
+
+const HOOKS = ["onBeforeTrigger", "onDone", "onError", "onAbort", "onMaxIterations"] as const;
+const OPTIONS = new Set<string>([
+  "id",
+  "title",
+  "description",
+  "maxIterations",
+  "lostInvocationAttempts",
+  "disableDatabaseLogs",
+  "fields",
+  "config",
+  "run",
+  ...HOOKS,
+  // Set by the method that is used to define the task; task files that carry it are taken.
+  "isPrivate"
+]);
+
+/**
+ * Checks what `createTaskDefinition` was given.
+ * @throws TasksError INVALID_DEFINITION, naming the definition and the fault
+ */
+export function checkDefinition(params: unknown): void {
+  if (typeof params !== "object" || params === null || Array.isArray(params)) {
+    fail("?", `expected an object with id, title and run, got ${describe(params)}`);
+  }
+  const given = params as Record<string, unknown>;
+  const { id } = given;
+  if (typeof id !== "string" || !DEFINITION_ID_PATTERN.test(id)) {
+    const shown = typeof id === "string" ? id : describe(id);
+    throw new TasksError(
+      "INVALID_DEFINITION",
+      `Task ID "${shown}" is invalid. It must be in camelCase format, for example: "myCustomTask".`,
+      { id: shown }
+    );
+  }
+  if (typeof given.title !== "string" || given.title.trim() === "") {
+    fail(id, `"title" must be a text that is not empty, got ${describe(given.title)}`);
+  }
+  if (given.description !== undefined && typeof given.description !== "string") {
+    fail(id, `"description" must be a text, got ${describe(given.description)}`);
+  }
+  if (typeof given.run !== "function") {
+    fail(id, `"run" must be a function, got ${describe(given.run)}`);
+  }
+  checkCount(id, "maxIterations", given.maxIterations);
+  checkCount(id, "lostInvocationAttempts", given.lostInvocationAttempts);
+  if (given.disableDatabaseLogs !== undefined && typeof given.disableDatabaseLogs !== "boolean") {
+    fail(id, `"disableDatabaseLogs" must be true or false, got ${describe(given.disableDatabaseLogs)}`);
+  }
+  if (given.fields !== undefined && !Array.isArray(given.fields)) {
+    fail(id, `"fields" must be an array, got ${describe(given.fields)}`);
+  }
+  for (const name of [...HOOKS, "config"]) {
+    if (given[name] !== undefined && typeof given[name] !== "function") {
+      fail(id, `"${name}" must be a function, got ${describe(given[name])}`);
+    }
+  }
+  checkOptionNames(id, given);
+}
+
+/** A mistyped hook would never run, so an unknown option is an error. A class may have members of its own. */
+function checkOptionNames(id: string, given: Record<string, unknown>): void {
+  const prototype: unknown = Object.getPrototypeOf(given);
+  if (prototype !== Object.prototype && prototype !== null) {
+    return;
+  }
+  const unknown = Object.keys(given).filter(name => !OPTIONS.has(name));
+  if (unknown.length > 0) {
+    fail(id, `unknown option ${unknown.map(name => `"${name}"`).join(", ")}; known are ${[...OPTIONS].join(", ")}`);
+  }
+}
+
+function checkCount(id: string, name: string, value: unknown): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0)) {
+    fail(id, `"${name}" must be a positive whole number, got ${describe(value)}`);
+  }
+}
+
+function fail(id: string, fault: string): never {
+  throw new TasksError("INVALID_DEFINITION", `The task definition "${id}" is not valid: ${fault}.`, { id });
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) {
+    return "nothing";
+  }
+  if (typeof value === "string") {
+    return JSON.stringify(value);
+  }
+  if (typeof value === "number" || typeof value === "boolean" || value === null) {
+    return String(value);
+  }
+  return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
+}

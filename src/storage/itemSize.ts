@@ -1,0 +1,41 @@
+import type { Attribute } from "./Storage.js";
+
+/**
+ * Size of an item in bytes, as DynamoDB counts it: names and values in UTF-8, numbers by their digits, 3 bytes for each
+ * list and map and 1 more for each of their elements.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
+export function itemSize(item: { [name: string]: Attribute | undefined }): number {
+  let size = 0;
+  for (const [name, value] of Object.entries(item)) {
+    if (value !== undefined) {
+      size += Buffer.byteLength(name) + attributeSize(value);
+    }
+  }
+  return size;
+}
+
+function attributeSize(value: Attribute): number {
+  if (typeof value === "string") {
+    return Buffer.byteLength(value);
+  }
+  if (typeof value === "number") {
+    return numberSize(value);
+  }
+  if (value === null || typeof value === "boolean") {
+    return 1;
+  }
+  if (value instanceof Uint8Array) {
+    return value.byteLength;
+  }
+  if (Array.isArray(value)) {
+    return value.reduce<number>((sum, element) => sum + 1 + attributeSize(element), 3);
+  }
+  return 3 + Object.keys(value).length + itemSize(value);
+}
+
+/** About one byte for two significant digits, and one; one more when negative. Trailing zeros are free. */
+function numberSize(value: number): number {
+  const digits = String(Math.abs(value)).replace(".", "").replace(/^0+/, "").replace(/0+$/, "").length;
+  return Math.ceil(digits / 2) + 1 + (value < 0 ? 1 : 0);
+}

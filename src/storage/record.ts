@@ -1,0 +1,193 @@
+import {
+  DUE_AHEAD_MS,
+  DUE_NEAR_MS,
+  DUE_SHARDS,
+  ID_PATTERN
+} from "../constants.js";
+import { TasksError } from "../errors.js";
+import { executionName } from "../machine/executionName.js";
+import type { Identity, TaskDataStatus } from "../types.js";
+import type { Item, ItemKey } from "./Storage.js";
+
+/** Format of the records this version writes. A record of a newer one is refused, never guessed at. */
+export const RECORD_FORMAT = 1;
+
+/** What a finished or aborted task still owes: hooks, and for an abort the stop of its execution and its children. */
+export type Owed = "stop" | "children" | "onDone" | "onError" | "onAbort" | "onMaxIterations";
+
+/**
+ * The item that is the truth about one task. Times are epoch milliseconds (a third of the bytes of ISO text, and the
+ * item has to stay below one write unit). Attributes this version does not know are kept: updates name what they change.
+ *
+ * Invariants: `iterations` is the last iteration claimed. A lease (`leaseOwner`) means it is in progress, or its
+ * invocation died. `owed` not empty means unfinished business. `due` is always there: when anybody has to look again.
+ */
+export interface TaskRecord extends Item {
+  /** `<createdOn ISO>#<id>`; never changes. Sort key of `byStatus` and `byDefinition`. */
+  sort: string;
+  listPK: string;
+  defPK: string;
+  duePK: string;
+  /** Epoch ms. Active: after the next step. Finished: end of the hooks' lease, then the end of retention. */
+  due: number;
+  format: number;
+  name: string;
+  definitionId: string;
+  taskStatus: TaskDataStatus;
+  execution: number;
+  executionStartedOn: number;
+  /** Only where it is not the derived one: under Webiny's machine. */
+  executionName?: string;
+  iterations: number;
+  /** Invocations of the iteration in progress; absent between iterations. */
+  attempt?: number;
+  revives?: number;
+  leaseOwner?: string;
+  leaseUntil?: number;
+  /** Short owner that settled the last iteration: "it was mine, the answer got lost". */
+  settledBy?: string;
+  /** Short owner of the last lost invocation that was counted, so that a repeated count is no second one. */
+  recoveredBy?: string;
+  /** The next iteration does not start before. */
+  nextAt?: number;
+  /** Changes with the input, wherever it is changed from. */
+  rev: number;
+  /** JSON text, or a reference to slices (see payloads.ts). */
+  input?: string;
+  inputRef?: string;
+  output?: string;
+  outputRef?: string;
+  message?: string;
+  /** JSON text of a TaskError. */
+  error?: string;
+  /** Flat pairs of start (ms after `startedOn`) and duration (ms), oldest first. */
+  recent?: number[];
+  owed?: Owed[];
+  hookOwner?: string;
+  hookUntil?: number;
+  hookAttempts?: number;
+  abort?: { by: Identity & { [name: string]: string | null }; reason: string; token: string };
+  deleted?: boolean;
+  parentId?: string;
+  createdBy: Identity & { [name: string]: string | null };
+  startedOn?: number;
+  finishedOn?: number;
+  savedOn: number;
+}
+
+/** Which tenant and locale a request works in. */
+export interface Scope {
+  tenant: string;
+  locale: string;
+}
+
+/** Refuses a text that could not be part of a key. @throws TasksError INVALID_ID */
+export function checkId(what: string, value: unknown): string {
+  if (typeof value !== "string" || !ID_PATTERN.test(value)) {
+    const came = typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : typeof value;
+    throw new TasksError("INVALID_ID", `The ${what} is not valid: expected letters, digits, "_", "." and "-", 64 at most; got ${came}.`, {
+      what
+    });
+  }
+  return value;
+}
+
+export function partitionKey(scope: Scope, id: string): string {
+  return `T#${checkId("tenant", scope.tenant)}#L#${checkId("locale", scope.locale)}#TASK#${checkId("task id", id)}`;
+}
+
+export function recordKey(scope: Scope, id: string): ItemKey {
+  return { PK: partitionKey(scope, id), SK: "A" };
+}
+
+/** Key of the pointer to a child, in the parent's partition: oldest first. */
+export function childKey(scope: Scope, parentId: string, childSort: string): ItemKey {
+  return { PK: partitionKey(scope, parentId), SK: `C#${childSort}` };
+}
+
+export function scopeOf(record: ItemKey): Scope {
+  const [, tenant = "", , locale = ""] = record.PK.split("#");
+  return { tenant, locale };
+}
+
+export function taskIdOf(record: ItemKey): string {
+  return record.PK.slice(record.PK.lastIndexOf("#") + 1);
+}
+
+export function sortKey(createdOnMs: number, id: string): string {
+  return `${new Date(createdOnMs).toISOString()}#${id}`;
+}
+
+export function createdOnOf(record: Pick<TaskRecord, "sort">): string {
+  return record.sort.slice(0, record.sort.indexOf("#"));
+}
+
+export function executionNameOf(record: TaskRecord): string {
+  return record.executionName ?? executionName(record.definitionId, taskIdOf(record), record.execution);
+}
+
+const PRIVATE_SUFFIX = "#private";
+
+/** Whether the task's definition was private when it was triggered: known without the definition. */
+export function isPrivateRecord(record: Pick<TaskRecord, "listPK">): boolean {
+  return record.listPK.endsWith(PRIVATE_SUFFIX);
+}
+
+export function listPartition(scope: Scope, status: TaskDataStatus, isPrivate: boolean): string {
+  return `${scope.tenant}#${scope.locale}#${status}${isPrivate ? PRIVATE_SUFFIX : ""}`;
+}
+
+export function definitionPartition(scope: Scope, definitionId: string, status: TaskDataStatus): string {
+  return `${scope.tenant}#${scope.locale}#${definitionId}#${status}`;
+}
+
+/** The attributes that follow from the status. They change at the start and at the end of a task, and never between. */
+export function statusAttributes(
+  scope: Scope,
+  definitionId: string,
+  status: TaskDataStatus,
+  isPrivate: boolean
+): Pick<TaskRecord, "taskStatus" | "listPK" | "defPK"> {
+  return {
+    taskStatus: status,
+    listPK: listPartition(scope, status, isPrivate),
+    defPK: definitionPartition(scope, definitionId, status)
+  };
+}
+
+/** The same for a record that is there already. */
+export function statusAttributesOf(record: TaskRecord, status: TaskDataStatus) {
+  return statusAttributes(scopeOf(record), record.definitionId, status, isPrivateRecord(record));
+}
+
+/** One of 8 partitions of `byDue`, global: one sweep serves all tenants. */
+export function duePartition(id: string): string {
+  let hash = 0;
+  for (let i = 0; i < id.length; i++) {
+    hash = (hash * 31 + id.charCodeAt(i)) >>> 0;
+  }
+  return `DUE#${hash % DUE_SHARDS}`;
+}
+
+/** When an active task has to be looked at again, counted from its next step. */
+export function dueAfter(nextStepMs: number): number {
+  return nextStepMs + DUE_AHEAD_MS;
+}
+
+/** The new `due` of an active task, or undefined while the old one is far enough: it moves about twice an hour. */
+export function movedDue(due: number, nextStepMs: number): number | undefined {
+  return due < nextStepMs + DUE_NEAR_MS ? dueAfter(nextStepMs) : undefined;
+}
+
+/** The part of an owner token that is kept after its lease: 8 characters of a random request id. */
+export function shortOwner(owner: string): string {
+  return owner.slice(0, 8);
+}
+
+/** The iteration that has to run next: the one whose invocation died, or the one after the last settled. */
+export function nextIterationOf(record: TaskRecord): number {
+  return record.leaseOwner === undefined ? record.iterations + 1 : record.iterations;
+}
+
+export const isActive = (record: Pick<TaskRecord, "taskStatus">): boolean =>
+  record.taskStatus === "pending" || record.taskStatus === "running";

@@ -1,0 +1,26 @@
+import type { DefinitionRegistry } from "../definition/DefinitionRegistry.js";
+import type { TaskContext } from "../definition/TaskDefinition.js";
+import type { Scope } from "../storage/record.js";
+import type { Storage } from "../storage/Storage.js";
+import type { TaskService } from "../transport/TaskService.js";
+import type { Clock, Identity, Logger } from "../types.js";
+import type { PublishedTopics } from "./topics.js";
+
+/** Everything a use case, the runner and the hooks work with: one per context, put together by the host. */
+export interface TaskEngine {
+  context: TaskContext;
+  storage: Storage;
+  service: TaskService;
+  definitions: DefinitionRegistry;
+  topics: PublishedTopics;
+  clock: Clock;
+  logger: Logger;
+  /** Days a finished task is kept. */
+  retentionDays: number;
+  /** The tenant and locale of this request. */
+  scope(): Scope;
+  /** Who makes this request. */
+  identity(): Identity;
+  /** Runs the work with authorization off: only the runner and the hooks do. */
+  withoutAuthorization<T>(work: () => Promise<T>): Promise<T>;
+}

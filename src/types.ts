@@ -1,0 +1,153 @@
+/**
+ * The words of this library, the same in code, DynamoDB attributes, GraphQL, logs and docs.
+ *
+ * | word            | meaning |
+ * |-----------------|---------|
+ * | task definition | the code: `id`, `title`, `run`, hooks; a plugin passed to `createHandler` |
+ * | task            | one stored record: which definition, input, status, iterations so far, output |
+ * | iteration       | one call of a definition's `run`; counted and fenced |
+ * | invocation      | one Lambda call; holds one or more iterations |
+ * | runner          | the code that carries out one iteration |
+ * | trigger, abort  | create a task and start its execution; ask a task to stop |
+ * | result          | what `run` returns: done, continue, error or aborted |
+ * | execution       | Step Functions' word: one run of the state machine; a task has one, or several after each other |
+ * | log             | what an iteration wrote about itself |
+ * | owner           | a token that names who holds a lease: the request id of an invocation |
+ * | storage, service| the two ports: where tasks are kept; how their executions are started, stopped and described |
+ */
+
+/** Where a task stands. `pending → running → success, failed or aborted`; the last three are final. */
+export const TaskDataStatus = {
+  PENDING: "pending",
+  RUNNING: "running",
+  FAILED: "failed",
+  SUCCESS: "success",
+  ABORTED: "aborted"
+} as const;
+export type TaskDataStatus = (typeof TaskDataStatus)[keyof typeof TaskDataStatus];
+
+/** What an iteration decided. */
+export const TaskResponseStatus = {
+  DONE: "done",
+  CONTINUE: "continue",
+  ERROR: "error",
+  ABORTED: "aborted"
+} as const;
+export type TaskResponseStatus = (typeof TaskResponseStatus)[keyof typeof TaskResponseStatus];
+
+export const TaskLogItemType = { INFO: "info", ERROR: "error" } as const;
+export type TaskLogItemType = (typeof TaskLogItemType)[keyof typeof TaskLogItemType];
+
+/**
+ * A JSON object. Its values are `any` because Webiny's own type is: task files read `task.input.folder.name`
+ * without a cast. Give `createTaskDefinition` your own types to have them checked.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type JsonObject = Record<string, any>;
+
+/** Who did something. */
+export interface Identity {
+  id: string;
+  displayName: string | null;
+  type: string;
+}
+
+/** An error as it is stored with a task, logged, and answered. */
+export interface TaskError {
+  message: string;
+  code?: string;
+  data?: JsonObject;
+  stack?: string;
+}
+
+/** One task, as users see it. Dates are ISO 8601 strings. */
+export interface Task<TInput = JsonObject, TOutput = JsonObject> {
+  id: string;
+  name: string;
+  definitionId: string;
+  taskStatus: TaskDataStatus;
+  /** Name of the execution that runs it; `""` until its first iteration. */
+  executionName: string;
+  input: TInput;
+  output?: TOutput;
+  createdOn: string;
+  savedOn: string;
+  createdBy: Identity;
+  startedOn?: string;
+  finishedOn?: string;
+  /** What the execution service answered to the start, when it answers anything. Not stored by Step Functions. */
+  eventResponse?: JsonObject;
+  /** Iterations begun so far. */
+  iterations: number;
+  parentId?: string;
+  /** The message the task ended with. */
+  message?: string;
+  /** The error the task ended with; also in `output.error`. */
+  error?: TaskError;
+  /** Who aborted it, and why. */
+  abort?: { by: Identity; reason: string };
+  /** Which execution of this task is the current one: 1, then one more at each fresh start. */
+  execution: number;
+  /** Invocations of the current iteration so far; above 1 after a crash. */
+  attempt: number;
+  /** Not before this time does the next iteration start. */
+  nextAt?: string;
+  /** The latest iterations, oldest first. */
+  recent: TaskIteration[];
+}
+
+/** When one iteration ran, for a timeline. */
+export interface TaskIteration {
+  startedOn: string;
+  durationMs: number;
+}
+
+export interface TaskLogItem {
+  message: string;
+  createdOn: string;
+  type: TaskLogItemType;
+  data?: JsonObject;
+  error?: TaskError;
+}
+
+/** What one iteration wrote about itself. */
+export interface TaskLog {
+  id: string;
+  createdOn: string;
+  createdBy: Identity;
+  executionName: string;
+  /** Id of the task. */
+  task: string;
+  iteration: number;
+  items: TaskLogItem[];
+}
+
+/** Where a log record stands in a list. */
+export interface ListMeta {
+  cursor: string | null;
+  hasMoreItems: boolean;
+  totalCount: number;
+  /** False when there are more than the 10,000 that are counted. */
+  totalCountIsExact: boolean;
+}
+
+export interface ListResult<T> {
+  items: T[];
+  meta: ListMeta;
+}
+
+/** The one source of time: `now` in epoch milliseconds, `sleep` until then or until the signal aborts. */
+export interface Clock {
+  now(): number;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
+
+/** Structured log lines for whoever operates the system. Inputs and outputs are never passed to it. */
+export interface Logger {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
