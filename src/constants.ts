@@ -29,8 +29,8 @@ export const WRITE_UNIT_BYTES = 1_024;
 /** A record is kept below one write unit: an input or output that does not fit goes into items of its own. */
 export const INLINE_RECORD_BYTES = WRITE_UNIT_BYTES;
 
-/** Room left at trigger for the attributes an iteration adds (lease, recent iterations, times), in bytes. */
-export const RECORD_GROWTH_BYTES = 310;
+/** A finished record, whose input and output are read more often than it is written, may have this many bytes. */
+export const INLINE_FINAL_BYTES = 4 * WRITE_UNIT_BYTES;
 
 /** Largest slice of a compressed payload, in bytes. An item holds 400 KB. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
 export const SLICE_BYTES = 350 * 1024;

@@ -45,11 +45,6 @@ export type ReadableEvent = { dialect: TaskEvent["dialect"] } & Partial<OwnTaskE
 /** A checked event, or what could be read of it and what is wrong with it. Never a throw: Step Functions needs an answer. */
 export type ParsedEvent = { event: TaskEvent; error?: undefined } | { event: ReadableEvent; error: TasksError };
 
-/** Whether a Lambda event is one for the runner. */
-export function isTaskEvent(event: unknown): event is { payload: Record<string, unknown> } {
-  return readable(readable(event).payload).webinyTaskId !== undefined;
-}
-
 /**
  * Checks the event of the Lambda, in either dialect.
  * @returns the event, or the readable part of it with a `VALIDATION_FAILED_INVALID_FIELDS` error whose

@@ -34,11 +34,14 @@ export interface TaskRecord extends Item {
   name: string;
   definitionId: string;
   taskStatus: TaskDataStatus;
+  /** 0: stored by `createTask`, no execution was asked for. */
   execution: number;
   executionStartedOn: number;
   /** Only where it is not the derived one: under Webiny's machine. */
   executionName?: string;
   iterations: number;
+  /** The iteration that ended the task, where that is not the last one claimed (no definition, no iterations left). */
+  endedAtIteration?: number;
   /** Invocations of the iteration in progress; absent between iterations. */
   attempt?: number;
   revives?: number;
@@ -46,8 +49,6 @@ export interface TaskRecord extends Item {
   leaseUntil?: number;
   /** Short owner that settled the last iteration: "it was mine, the answer got lost". */
   settledBy?: string;
-  /** Short owner of the last lost invocation that was counted, so that a repeated count is no second one. */
-  recoveredBy?: string;
   /** The next iteration does not start before. */
   nextAt?: number;
   /** Changes with the input, wherever it is changed from. */
@@ -58,8 +59,9 @@ export interface TaskRecord extends Item {
   output?: string;
   outputRef?: string;
   message?: string;
-  /** JSON text of a TaskError. */
+  /** JSON text of a TaskError, or a reference to slices. */
   error?: string;
+  errorRef?: string;
   /** Flat pairs of start (ms after `startedOn`) and duration (ms), oldest first. */
   recent?: number[];
   owed?: Owed[];
@@ -98,6 +100,10 @@ export function partitionKey(scope: Scope, id: string): string {
 
 export function recordKey(scope: Scope, id: string): ItemKey {
   return { PK: partitionKey(scope, id), SK: "A" };
+}
+
+export function keyOf({ PK, SK }: ItemKey): ItemKey {
+  return { PK, SK };
 }
 
 /** Key of the pointer to a child, in the parent's partition: oldest first. */
@@ -177,6 +183,13 @@ export function dueAfter(nextStepMs: number): number {
 /** The new `due` of an active task, or undefined while the old one is far enough: it moves about twice an hour. */
 export function movedDue(due: number, nextStepMs: number): number | undefined {
   return due < nextStepMs + DUE_NEAR_MS ? dueAfter(nextStepMs) : undefined;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Until when a task that ended then is kept, in epoch milliseconds. */
+export function retentionEnd(finishedOnMs: number, retentionDays: number): number {
+  return finishedOnMs + retentionDays * DAY_MS;
 }
 
 /** The part of an owner token that is kept after its lease: 8 characters of a random request id. */

@@ -17,10 +17,14 @@ export interface TaskEngine {
   logger: Logger;
   /** Days a finished task is kept. */
   retentionDays: number;
+  /** Seconds before the deadline at which `isCloseToTimeout()` turns true. */
+  closeToTimeoutSeconds: number;
   /** The tenant and locale of this request. */
   scope(): Scope;
   /** Who makes this request. */
   identity(): Identity;
+  /** From here on this request is made by somebody else: the runner acts as the task's creator. */
+  actAs(identity: Identity): void;
   /** Runs the work with authorization off: only the runner and the hooks do. */
   withoutAuthorization<T>(work: () => Promise<T>): Promise<T>;
 }

@@ -1,0 +1,111 @@
+import { HOOK_LEASE_MS, MAX_HOOK_ATTEMPTS } from "../constants.js";
+import { toTaskError } from "../errors.js";
+import { all, any, below, equals, exists, missing, unchanged } from "../storage/conditions.js";
+import { keyOf, retentionEnd, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import { noteInLog } from "./noteInLog.js";
+import type { TaskEngine } from "../tasks/TaskEngine.js";
+
+/** What is owed to a task, by name: hooks of its definition, and for an abort the stop and the children. */
+export type Duties = Record<Owed, (engine: TaskEngine, record: TaskRecord) => Promise<void>>;
+
+/** Who wants to finish what is owed. */
+export interface Performer {
+  /** Token under which the hooks' lease is held. */
+  owner: string;
+  /** Epoch ms until which this process may work on it. */
+  until: number;
+  /** An owner that is known to be dead: its lease need not run out first. */
+  dead?: string;
+}
+
+/** Between two tries of a hook that threw, in milliseconds. */
+const PAUSE_MS = 500;
+
+/**
+ * Finishes what a task owes, in order, each entry taken off the record when it is done. A lease of its own keeps two
+ * processes from it at once; a process that dies leaves the rest to the next one that comes. An entry that fails three
+ * times, thrown or died, is given up with an error in the log: a broken hook must not hold a task for ever.
+ * @returns the record as it was last seen
+ */
+export async function runOwed(engine: TaskEngine, record: TaskRecord, performer: Performer, duties: Duties): Promise<TaskRecord> {
+  let current = await takeHookLease(engine, record, performer);
+  while (current !== null && current.owed !== undefined && current.owed.length > 0) {
+    const [next, ...rest] = current.owed as [Owed, ...Owed[]];
+    const handedOver = next === "onAbort" ? await leaveToRunner(engine, current, performer) : null;
+    if (handedOver !== null) {
+      return handedOver;
+    }
+    await perform(engine, current, next, duties);
+    record = current;
+    current = await takeOff(engine, current, rest, performer);
+  }
+  return current ?? record;
+}
+
+/** @returns the record with the lease held, or null: somebody else is at it, or nothing is owed */
+async function takeHookLease(engine: TaskEngine, record: TaskRecord, performer: Performer): Promise<TaskRecord | null> {
+  if (record.owed === undefined || record.hookOwner === performer.owner) {
+    return record.owed === undefined ? null : record;
+  }
+  const now = engine.clock.now();
+  const free = any(missing("hookUntil"), below("hookUntil", now), ...(performer.dead ? [equals("hookOwner", performer.dead)] : []));
+  return (await engine.storage.update(
+    keyOf(record),
+    all(exists("owed"), unchanged("hookOwner", record.hookOwner), free),
+    { set: { hookOwner: performer.owner, hookUntil: performer.until }, add: { hookAttempts: 1 } }
+  )) as TaskRecord | null;
+}
+
+/**
+ * `onAbort` belongs to the invocation that still runs the task, when there is one: it runs it when `run` has returned.
+ * Until its lease is over nobody else does.
+ * @returns the record handed over, or null: there is no living runner
+ */
+async function leaveToRunner(engine: TaskEngine, record: TaskRecord, performer: Performer): Promise<TaskRecord | null> {
+  const { leaseOwner, leaseUntil = 0 } = record;
+  if (leaseOwner === undefined || leaseOwner === performer.owner || leaseOwner === performer.dead || leaseUntil < engine.clock.now()) {
+    return null;
+  }
+  return (await engine.storage.update(
+    keyOf(record),
+    all(equals("hookOwner", performer.owner), equals("leaseOwner", leaseOwner)),
+    { set: { hookOwner: leaseOwner, hookUntil: leaseUntil } }
+  )) as TaskRecord | null;
+}
+
+async function perform(engine: TaskEngine, record: TaskRecord, name: Owed, duties: Duties): Promise<void> {
+  const died = record.hookAttempts ?? 0;
+  let failure: unknown = new Error(`The process died while it ran "${name}", ${died} times.`);
+  for (let attempt = died; attempt < MAX_HOOK_ATTEMPTS; attempt++) {
+    try {
+      return await duties[name](engine, record);
+    } catch (error) {
+      failure = error;
+      engine.logger.warn(`"${name}" of a task failed`, { task: taskIdOf(record), definition: record.definitionId, attempt: attempt + 1, error });
+      if (attempt + 1 < MAX_HOOK_ATTEMPTS) {
+        await engine.clock.sleep(PAUSE_MS * 2 ** attempt);
+      }
+    }
+  }
+  engine.logger.error(`"${name}" of a task was given up`, { task: taskIdOf(record), definition: record.definitionId, error: failure });
+  await noteInLog(engine, record, `"${name}" failed ${MAX_HOOK_ATTEMPTS} times and was given up.`, toTaskError(failure));
+}
+
+/** @returns the record without the entry, or null: the lease went to somebody else */
+async function takeOff(engine: TaskEngine, record: TaskRecord, rest: Owed[], performer: Performer): Promise<TaskRecord | null> {
+  const mine = equals("hookOwner", performer.owner);
+  if (rest.length > 0) {
+    return (await engine.storage.update(keyOf(record), mine, { set: { owed: rest }, remove: ["hookAttempts"] })) as TaskRecord | null;
+  }
+  // A deleted task is removed as soon as no invocation holds it any more.
+  const due = record.deleted ? (record.leaseUntil ?? 0) : retentionEnd(record.finishedOn ?? 0, engine.retentionDays);
+  return (await engine.storage.update(keyOf(record), mine, {
+    set: { due },
+    remove: ["owed", "hookOwner", "hookUntil", "hookAttempts"]
+  })) as TaskRecord | null;
+}
+
+/** How long a process without a Lambda deadline may work on what is owed. */
+export function performerOf(engine: TaskEngine, owner: string): Performer {
+  return { owner, until: engine.clock.now() + HOOK_LEASE_MS };
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from "node:crypto";
+import { DEFAULT_LOCALE, DEFAULT_TENANT } from "../constants.js";
+import { DefinitionRegistry } from "../definition/DefinitionRegistry.js";
+import type { TaskContext } from "../definition/TaskDefinition.js";
+import { TasksError } from "../errors.js";
+import type { LambdaContext } from "../runner/Invocation.js";
+import { checkId, type Scope } from "../storage/record.js";
+import { createBackgroundTasks, installsBackgroundTasks } from "./backgroundTasks.js";
+import { PluginsContainer, resolvePlugins, visiblePlugins, type PluginInput } from "./PluginsContainer.js";
+import { CONTEXT_TYPE, EVENT_SOURCE_TYPE, type EventSource } from "./plugins.js";
+import { addScope } from "./requestScope.js";
+import { taskEventSource } from "./taskEventSource.js";
+
+export interface HandlerOptions {
+  /** Definitions and other plugins; nested arrays and (async) functions that give plugins are fine. */
+  plugins: PluginInput;
+}
+
+/** A Lambda handler. */
+export type LambdaHandler = (event: unknown, lambdaContext?: Partial<LambdaContext>) => Promise<unknown>;
+
+/** A handler with what the local runtime needs beside it. */
+export interface Host {
+  handle: LambdaHandler;
+  createContext(scope?: Scope): Promise<TaskContext>;
+}
+
+// Where a handler keeps its host, for the local runtime; by symbol, as there may be two copies of this package.
+const HOST = Symbol.for("@webiny/tasks:host");
+
+const LAMBDA_MS = 900_000;
+
+/**
+ * Makes the Lambda handler: the state machine invokes it once per iteration.
+ * @throws TasksError INVALID_DEFINITION for two different definitions with one id, PLUGIN_ERROR for what is no plugin
+ * @example export const handler = createHandler({ plugins: [syncArticles] });
+ */
+export function createHandler(options: HandlerOptions): LambdaHandler {
+  const host = createHost(options);
+  return Object.assign((event: unknown, lambdaContext?: Partial<LambdaContext>) => host.handle(event, lambdaContext), { [HOST]: host });
+}
+
+/** The host behind a handler made by `createHandler`, of whatever copy of this package. */
+export function hostOf(handler: unknown): Host | undefined {
+  return typeof handler === "function" ? (handler as { [HOST]?: Host })[HOST] : undefined;
+}
+
+export function createHost({ plugins }: HandlerOptions): Host {
+  // Fails here, not at the first event, as far as it can be seen without calling anything.
+  DefinitionRegistry.from(visiblePlugins(plugins));
+  let starting: Promise<PluginsContainer> | undefined;
+  const start = () => {
+    starting ??= loadPlugins(plugins).catch((error: unknown) => {
+      // The next event tries again: what an async plugin waits for may be back.
+      starting = undefined;
+      throw error;
+    });
+    return starting;
+  };
+
+  async function createContext(scope: Scope = { tenant: DEFAULT_TENANT, locale: DEFAULT_LOCALE }): Promise<TaskContext> {
+    checkId("tenant", scope.tenant);
+    checkId("locale", scope.locale);
+    const container = await start();
+    const context = { plugins: container } as unknown as TaskContext;
+    addScope(context, scope);
+    for (const plugin of container.byType<{ apply(context: TaskContext): Promise<void> }>(CONTEXT_TYPE)) {
+      await plugin.apply(context);
+    }
+    return context;
+  }
+
+  async function handle(event: unknown, given: Partial<LambdaContext> = {}): Promise<unknown> {
+    const container = await start();
+    const lambdaContext = completeContext(given);
+    const sources = container.byType<EventSource>(EVENT_SOURCE_TYPE);
+    const source = sources.find(candidate => candidate.canUse(event, lambdaContext));
+    if (source === undefined) {
+      throw new TasksError(
+        "EVENT_NOT_SUPPORTED",
+        `No event source takes this event (keys: ${keysOf(event)}). There are: ${sources.map(({ name }) => name ?? "unnamed").join(", ")}.`
+      );
+    }
+    return source.handle({ event, lambdaContext, createContext });
+  }
+
+  return { handle, createContext };
+}
+
+async function loadPlugins(input: PluginInput): Promise<PluginsContainer> {
+  const plugins = await resolvePlugins(input);
+  const own = installsBackgroundTasks(plugins) ? [] : createBackgroundTasks();
+  const all = [taskEventSource, ...own, ...plugins];
+  // Before the container could replace one by its name.
+  DefinitionRegistry.from(all);
+  return new PluginsContainer(...all);
+}
+
+/** Outside Lambda (tests, scripts) there may be no context: a request of its own with the longest deadline. */
+function completeContext(given: Partial<LambdaContext>): LambdaContext {
+  const deadline = Date.now() + LAMBDA_MS;
+  return Object.assign(given, {
+    awsRequestId: given.awsRequestId ?? randomUUID(),
+    getRemainingTimeInMillis: given.getRemainingTimeInMillis?.bind(given) ?? (() => deadline - Date.now())
+  });
+}
+
+function keysOf(event: unknown): string {
+  return typeof event === "object" && event !== null ? Object.keys(event).slice(0, 10).join(", ") || "none" : typeof event;
+}

@@ -1,0 +1,109 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { SFNClient } from "@aws-sdk/client-sfn";
+import { DEFAULT_CLOSE_TO_TIMEOUT_SECONDS, DEFAULT_RETENTION_DAYS } from "../constants.js";
+import { TasksError } from "../errors.js";
+import type { Storage } from "../storage/Storage.js";
+import type { TaskService } from "../transport/TaskService.js";
+import type { Clock, LogLevel } from "../types.js";
+
+/** What `createBackgroundTasks` takes. Each value may also come from the environment variable named with it. */
+export interface BackgroundTasksOptions {
+  /** Name of the DynamoDB table. `WEBINY_TASKS_TABLE`, else `DB_TABLE`. */
+  tableName?: string;
+  /** ARN of the state machine. `WEBINY_TASKS_STATE_MACHINE_ARN`. */
+  stateMachineArn?: string;
+  /** Default: a client of the Lambda's region. `AWS_ENDPOINT_URL_DYNAMODB` points it elsewhere. */
+  dynamoDbClient?: DynamoDBClient;
+  /** Default: a client of the Lambda's region. `AWS_ENDPOINT_URL_SFN` points it elsewhere. */
+  stepFunctionsClient?: SFNClient;
+  /** Days a finished task, its logs and payloads are kept, 1 to 36,500; default 90. `WEBINY_TASKS_RETENTION_DAYS`. */
+  retentionDays?: number;
+  /** `debug`, `info`, `warn`, `error` or `silent`; default `info`. `WEBINY_TASKS_LOG_LEVEL`. */
+  logLevel?: LogLevel;
+  /** Where `isCloseToTimeout()` turns true, in minutes before the deadline; default 3. `WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES`. */
+  closeToTimeoutMinutes?: number;
+  /** Another storage than DynamoDB: tests use the one in memory. */
+  storage?: Storage;
+  /** Another way to start executions than Step Functions; a `tasks.taskService` plugin does the same. */
+  service?: TaskService;
+  /** Another time than the real one. */
+  clock?: Clock;
+}
+
+/** The checked values that do not depend on a request. */
+export interface Settings {
+  retentionDays: number;
+  logLevel: LogLevel;
+  closeToTimeoutSeconds: number;
+}
+
+const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
+const NAMES = new Set<string>([
+  "tableName",
+  "stateMachineArn",
+  "dynamoDbClient",
+  "stepFunctionsClient",
+  "retentionDays",
+  "logLevel",
+  "closeToTimeoutMinutes",
+  "storage",
+  "service",
+  "clock"
+] satisfies (keyof BackgroundTasksOptions)[]);
+
+type Environment = Record<string, string | undefined>;
+
+/** @throws TasksError CONFIGURATION_ERROR naming the option and its variable */
+export function checkSettings(options: BackgroundTasksOptions, environment: Environment = process.env): Settings {
+  const unknown = Object.keys(options).filter(name => !NAMES.has(name));
+  if (unknown.length > 0) {
+    fail(`unknown option ${unknown.join(", ")}; known are ${[...NAMES].join(", ")}`);
+  }
+  const logLevel = options.logLevel ?? environment.WEBINY_TASKS_LOG_LEVEL ?? "info";
+  if (!LOG_LEVELS.includes(logLevel as LogLevel)) {
+    fail(`"logLevel" (WEBINY_TASKS_LOG_LEVEL) must be one of ${LOG_LEVELS.join(", ")}; got "${logLevel}"`);
+  }
+  const number = (name: "retentionDays" | "closeToTimeoutMinutes", variable: string, fallback: number, max: number) => {
+    const given = options[name] ?? environment[variable] ?? fallback;
+    const value = Number(given);
+    if (given === "" || !Number.isFinite(value) || value <= 0 || value > max) {
+      fail(`"${name}" (${variable}) must be a number above 0, at most ${max}; got "${given}"`);
+    }
+    return value;
+  };
+  return {
+    logLevel: logLevel as LogLevel,
+    retentionDays: number("retentionDays", "WEBINY_TASKS_RETENTION_DAYS", DEFAULT_RETENTION_DAYS, 36_500),
+    closeToTimeoutSeconds:
+      60 * number("closeToTimeoutMinutes", "WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES", DEFAULT_CLOSE_TO_TIMEOUT_SECONDS / 60, 15)
+  };
+}
+
+/** @throws TasksError CONFIGURATION_ERROR */
+export function tableNameOf(options: BackgroundTasksOptions, environment: Environment = process.env): string {
+  const name = options.tableName ?? environment.WEBINY_TASKS_TABLE ?? environment.DB_TABLE;
+  if (!name) {
+    fail('the table is not known: set the environment variable WEBINY_TASKS_TABLE (or DB_TABLE), or pass createBackgroundTasks({ tableName })');
+  }
+  return name;
+}
+
+/** @throws TasksError CONFIGURATION_ERROR */
+export function stateMachineArnOf(options: BackgroundTasksOptions, environment: Environment = process.env): string {
+  const arn = options.stateMachineArn ?? environment.WEBINY_TASKS_STATE_MACHINE_ARN;
+  if (!arn) {
+    fail(
+      "the state machine is not known: set the environment variable WEBINY_TASKS_STATE_MACHINE_ARN, or pass createBackgroundTasks({ stateMachineArn })"
+    );
+  }
+  if (!/^arn:[a-z-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[^:]+$/.test(arn)) {
+    fail(
+      `"stateMachineArn" (WEBINY_TASKS_STATE_MACHINE_ARN) must look like arn:aws:states:<region>:<account>:stateMachine:<name>; got "${arn}"`
+    );
+  }
+  return arn;
+}
+
+function fail(fault: string): never {
+  throw new TasksError("CONFIGURATION_ERROR", `Background tasks are not configured: ${fault}.`);
+}

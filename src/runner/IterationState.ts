@@ -1,0 +1,241 @@
+import { INLINE_FINAL_BYTES, INLINE_RECORD_BYTES, MAX_PAYLOAD_BYTES } from "../constants.js";
+import { TasksError } from "../errors.js";
+import { all, equals, type Condition } from "../storage/conditions.js";
+import { grownSize } from "../storage/inlineSize.js";
+import { itemSize } from "../storage/itemSize.js";
+import { jsonText } from "../storage/json.js";
+import { deletePayload, slicePayload, writeSlices, type PayloadKind } from "../storage/payloads.js";
+import { isActive, keyOf, shortOwner, taskIdOf, type TaskRecord } from "../storage/record.js";
+import type { Changes } from "../storage/Storage.js";
+import { readRecord } from "../tasks/readTask.js";
+import type { TaskEngine } from "../tasks/TaskEngine.js";
+import { loadPayloads, toTask, type Payloads } from "../tasks/toTask.js";
+import type { JsonObject, Task } from "../types.js";
+
+/** A change of the input or output, kept as a function: when somebody else changed it first, it is applied again. */
+export type JsonChange = (current: JsonObject) => JsonObject;
+
+type Kept = "input" | "output" | "error";
+
+/** A fenced write did not hold: somebody else is in charge of the task now. `record` is what it says. */
+export class LostWrite extends Error {
+  constructor(readonly record: TaskRecord | null) {
+    super("The write did not hold.");
+  }
+}
+
+/**
+ * The record of the iteration in progress, as this invocation may change it. Every write is fenced by iteration, lease
+ * and status: after an abort, a takeover or the end it changes nothing.
+ */
+export class IterationState {
+  private staged: { input: JsonChange[]; output: JsonChange[]; name?: string } = { input: [], output: [] };
+  private version = 0;
+
+  private constructor(
+    private readonly engine: TaskEngine,
+    public record: TaskRecord,
+    private stored: Payloads,
+    readonly owner: string,
+    /** The values with what is staged, as JSON text. */
+    private current: Payloads
+  ) {}
+
+  static async open(engine: TaskEngine, record: TaskRecord, owner: string): Promise<IterationState> {
+    const payloads = await loadPayloads(engine.storage, record);
+    return new IterationState(engine, record, payloads, owner, { ...payloads });
+  }
+
+  get iteration(): number {
+    return this.record.iterations;
+  }
+
+  /** A copy: changing it changes nothing. */
+  input(): JsonObject {
+    return JSON.parse(this.current.input) as JsonObject;
+  }
+
+  output(): JsonObject | undefined {
+    return this.current.output === undefined ? undefined : (JSON.parse(this.current.output) as JsonObject);
+  }
+
+  task(): Task {
+    return toTask({ ...this.record, name: this.staged.name ?? this.record.name }, this.current);
+  }
+
+  /** @throws TasksError INVALID_INPUT, PAYLOAD_TOO_LARGE; then nothing is staged */
+  stageInput(change: JsonChange): void {
+    this.current.input = jsonText("input", change(this.input()), MAX_PAYLOAD_BYTES);
+    this.staged.input.push(change);
+  }
+
+  /** @throws TasksError INVALID_INPUT, PAYLOAD_TOO_LARGE; then nothing is staged */
+  stageOutput(change: JsonChange): void {
+    this.current.output = jsonText("output", change(this.output() ?? {}), MAX_PAYLOAD_BYTES);
+    this.staged.output.push(change);
+  }
+
+  stageName(name: string): void {
+    this.staged.name = name;
+  }
+
+  private get hasChanges(): boolean {
+    const { name } = this.staged;
+    return (
+      this.current.input !== this.stored.input ||
+      this.current.output !== this.stored.output ||
+      (name !== undefined && name !== this.record.name)
+    );
+  }
+
+  /**
+   * Saves what is staged; no change, no write.
+   * @throws TasksError TASK_ABORTED, TASK_SUPERSEDED
+   */
+  async save(): Promise<void> {
+    if (!this.hasChanges) {
+      return;
+    }
+    try {
+      await this.write(() => ({ set: { savedOn: this.engine.clock.now() } }));
+    } catch (error) {
+      throw error instanceof LostWrite ? refusal(error.record, this.record) : error;
+    }
+  }
+
+  /**
+   * Writes what is staged, together with `more`, in one conditional write.
+   * @param more.error JSON text of the error a task ends with
+   * @throws LostWrite when somebody else is in charge
+   */
+  async write(more: (record: TaskRecord) => Changes & { error?: string }): Promise<TaskRecord> {
+    for (;;) {
+      const { error, ...changes } = more(this.record);
+      const ends = changes.set?.finishedOn !== undefined;
+      const payloads = await this.payloadChanges(error, ends, changes);
+      const inputChanged = payloads.set.rev !== undefined;
+      const name = this.staged.name === undefined ? {} : { name: this.staged.name };
+      const set = { ...changes.set, ...payloads.set, ...name };
+      const written = (await this.engine.storage.update(keyOf(this.record), this.fence(inputChanged), {
+        ...changes,
+        set,
+        remove: [...(changes.remove ?? []), ...payloads.remove]
+      })) as TaskRecord | null;
+      const won = written ?? (await this.afterLostWrite(set));
+      if (won !== null) {
+        await this.adopt(won);
+        return won;
+      }
+      await this.discard(payloads.refs);
+    }
+  }
+
+  private fence(inputChanged: boolean): Condition {
+    return all(
+      equals("iterations", this.record.iterations),
+      equals("leaseOwner", this.owner),
+      equals("taskStatus", "running"),
+      ...(inputChanged ? [equals("rev", this.record.rev)] : [])
+    );
+  }
+
+  /**
+   * @returns the record, when the write held after all (the answer to its first try got lost); null, to try again: the
+   *   input was changed from outside, and what is staged was applied to it again
+   * @throws LostWrite
+   */
+  private async afterLostWrite(set: NonNullable<Changes["set"]>): Promise<TaskRecord | null> {
+    const current = await readRecord(this.engine, taskIdOf(this.record));
+    const sameIteration = current?.iterations === this.record.iterations;
+    if (current === null || !sameIteration) {
+      throw new LostWrite(current);
+    }
+    const settledByMe = current.leaseOwner === undefined && current.settledBy === shortOwner(this.owner);
+    if (set.settledBy !== undefined && settledByMe) {
+      return current;
+    }
+    if (current.leaseOwner !== this.owner || current.taskStatus !== "running") {
+      throw new LostWrite(current);
+    }
+    if (current.rev === set.rev && current.input === set.input && current.inputRef === set.inputRef) {
+      return current;
+    }
+    this.record = current;
+    this.stored = await loadPayloads(this.engine.storage, current);
+    const input = this.staged.input.reduce((value, change) => change(value), JSON.parse(this.stored.input) as JsonObject);
+    this.current = { ...this.current, input: jsonText("input", input, MAX_PAYLOAD_BYTES) };
+    return null;
+  }
+
+  /** Where each changed payload goes: into the record while it stays small, else into slices, which are written here. */
+  private async payloadChanges(error: string | undefined, ends: boolean, changes: Changes) {
+    const set: NonNullable<Changes["set"]> = {};
+    const remove: string[] = [];
+    const refs: [PayloadKind, string][] = [];
+    const texts: [Kept, string | undefined, string | undefined][] = [
+      ["input", this.current.input, this.stored.input],
+      ["output", this.current.output, this.stored.output],
+      ["error", error, undefined]
+    ];
+    for (const [kind, text, before] of texts) {
+      if (text === undefined || text === before) {
+        continue;
+      }
+      if (kind === "input") {
+        set.rev = this.record.rev + 1;
+      }
+      const draft = { ...this.record, ...changes.set, ...set, [kind]: text, [`${kind}Ref`]: undefined } as TaskRecord;
+      if (ends ? itemSize(draft) <= INLINE_FINAL_BYTES : grownSize(draft) <= INLINE_RECORD_BYTES) {
+        set[kind] = text;
+        remove.push(`${kind}Ref`);
+        continue;
+      }
+      this.version += 1;
+      const version = `${this.record.iterations}-${shortOwner(this.owner)}.${this.version}`;
+      const slices = await slicePayload(this.record.PK, kind, version, text);
+      await writeSlices(this.engine.storage, slices);
+      set[`${kind}Ref`] = slices.ref;
+      remove.push(kind);
+      refs.push([kind, slices.ref]);
+    }
+    return { set, remove, refs };
+  }
+
+  /** The write held: slices that nothing points at any more are removed. */
+  private async adopt(written: TaskRecord): Promise<void> {
+    const before = this.record;
+    this.record = written;
+    this.stored = { ...this.current };
+    this.staged = { input: [], output: [] };
+    for (const kind of ["input", "output"] as const) {
+      const ref = before[`${kind}Ref`];
+      if (ref !== undefined && ref !== written[`${kind}Ref`]) {
+        await this.discard([[kind, ref]]);
+      }
+    }
+  }
+
+  // Garbage, not data: what can't be removed now goes with the task.
+  private async discard(refs: readonly [PayloadKind, string][]): Promise<void> {
+    for (const [kind, ref] of refs) {
+      try {
+        await deletePayload(this.engine.storage, this.record.PK, kind, ref);
+      } catch (error) {
+        this.engine.logger.warn("Slices of an old payload could not be removed", { task: taskIdOf(this.record), kind, ref, error });
+      }
+    }
+  }
+}
+
+function refusal(current: TaskRecord | null, record: TaskRecord): TasksError {
+  const id = taskIdOf(record);
+  if (current === null || current.taskStatus === "aborted") {
+    return new TasksError("TASK_ABORTED", `The task "${id}" was aborted: what this iteration wrote is not saved.`, { id });
+  }
+  if (!isActive(current)) {
+    return new TasksError("TASK_FINISHED", `The task "${id}" has ended: what this iteration wrote is not saved.`, { id });
+  }
+  return new TasksError("TASK_SUPERSEDED", `Another invocation carries out iteration ${record.iterations} of the task "${id}": what this one wrote is not saved.`, {
+    id
+  });
+}

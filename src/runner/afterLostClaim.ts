@@ -1,0 +1,108 @@
+import { MAX_LEASE_WAIT_SECONDS } from "../constants.js";
+import type { TaskDefinition } from "../definition/TaskDefinition.js";
+import { TasksError, toTaskError } from "../errors.js";
+import type { TaskEvent } from "../machine/event.js";
+import type { TaskResult } from "../machine/result.js";
+import { isActive, nextIterationOf, type TaskRecord } from "../storage/record.js";
+import { finishOwed } from "../tasks/duties.js";
+import { readRecord } from "../tasks/readTask.js";
+import type { TaskEngine } from "../tasks/TaskEngine.js";
+import { leaseEnd, type Place } from "./claim.js";
+import { endUnclaimed } from "./endUnclaimed.js";
+import type { Invocation } from "./Invocation.js";
+import { continueResult, doneForThisExecution, errorResult, storedResult } from "./results.js";
+
+/**
+ * What to do when the claim did not hold. The first row that fits:
+ *
+ * | the record says | then |
+ * |---|---|
+ * | there is none | error TASK_NOT_FOUND |
+ * | the lease is mine, same iteration | go on: the answer to my first write got lost |
+ * | another definition, or another execution | that one carries on; this execution is over |
+ * | it has ended | what is owed is finished; then its stored answer, or "cannot run it again" |
+ * | a living lease of somebody else | come again when it is over, at most 30 s later |
+ * | too many invocations of this iteration were lost | the task fails, INVOCATION_LOST |
+ * | anything else: this iteration is settled, or its time has not come | come again with the next one, in time |
+ *
+ * @returns the result to answer, or the record to go on with
+ */
+export async function afterLostClaim(
+  engine: TaskEngine,
+  event: TaskEvent,
+  place: Place | null,
+  definition: TaskDefinition,
+  invocation: Invocation
+): Promise<{ answer: TaskResult } | { claimed: TaskRecord }> {
+  const record = await readRecord(engine, event.webinyTaskId);
+  if (record === null || place === null) {
+    return { answer: notFoundResult(event) };
+  }
+  if (record.leaseOwner === invocation.owner && record.iterations === place.iteration && record.taskStatus === "running") {
+    return { claimed: record };
+  }
+  return { answer: await answerFrom(engine, event, place, record, definition, invocation) };
+}
+
+/** The rows of the table that look at a record somebody else is in charge of. */
+export async function answerFrom(
+  engine: TaskEngine,
+  event: TaskEvent,
+  place: Place,
+  record: TaskRecord,
+  definition: TaskDefinition | null,
+  invocation: Invocation
+): Promise<TaskResult> {
+  if (record.definitionId !== event.webinyTaskDefinitionId || record.execution !== place.execution) {
+    return doneForThisExecution(event, record);
+  }
+  if (!isActive(record)) {
+    return afterEnd(engine, event, record, invocation);
+  }
+  const now = engine.clock.now();
+  const leaseLeft = record.leaseOwner === undefined ? 0 : (record.leaseUntil ?? 0) - now;
+  if (leaseLeft > 0) {
+    return continueResult(event, record, record.iterations, Math.min(leaseLeft / 1000, MAX_LEASE_WAIT_SECONDS));
+  }
+  if (definition !== null && (record.attempt ?? 0) >= definition.lostInvocationAttempts) {
+    const ended = await endUnclaimed(engine, record, invocation, lostError(record), ["onError"]);
+    return afterEnd(engine, event, ended, invocation);
+  }
+  return continueResult(event, record, nextIterationOf(record), ((record.nextAt ?? now) - now) / 1000);
+}
+
+/** A final task: whatever it owes is finished if nobody is at it, then its end is answered. */
+export async function afterEnd(engine: TaskEngine, event: TaskEvent, record: TaskRecord, invocation: Invocation): Promise<TaskResult> {
+  const until = leaseEnd(engine.clock.now(), invocation);
+  await finishOwed(engine, record, { owner: invocation.owner, until, dead: crashedOwner(event, record.hookOwner) });
+  const endedAt = record.endedAtIteration ?? record.iterations;
+  if (record.taskStatus === "aborted" || (event.iteration !== undefined && event.iteration <= endedAt)) {
+    return storedResult(engine, event, record);
+  }
+  return record.taskStatus === "success"
+    ? errorResult(event, refusal("Task is already done, cannot run it again."), record)
+    : errorResult(event, refusal("Task has failed, cannot run it again."), record);
+}
+
+/** The owner of a lease, when the crash the machine reports names it: Lambda's causes contain `RequestId: <id>`. */
+export function crashedOwner(event: TaskEvent, owner: string | undefined): string | undefined {
+  return owner !== undefined && event.crash?.cause.includes(owner) ? owner : undefined;
+}
+
+export function lostError(record: TaskRecord): TasksError {
+  const attempts = record.attempt ?? 0;
+  return new TasksError(
+    "INVOCATION_LOST",
+    `The Lambda was lost (crash or time-out) in all ${attempts} attempts of iteration ${nextIterationOf(record)}. See its log.`,
+    { iteration: nextIterationOf(record), attempts }
+  );
+}
+
+export function notFoundResult(event: TaskEvent): TaskResult {
+  const message = `Task "${event.webinyTaskId}" cannot be executed because it does not exist.`;
+  return errorResult(event, { message, code: "TASK_NOT_FOUND" });
+}
+
+function refusal(message: string) {
+  return toTaskError(new TasksError("TASK_FINISHED", message));
+}

@@ -1,0 +1,41 @@
+import { all, equals, unchanged } from "../storage/conditions.js";
+import { keyOf, nextIterationOf, statusAttributesOf, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import type { TasksError } from "../errors.js";
+import { readRecord } from "../tasks/readTask.js";
+import type { TaskEngine } from "../tasks/TaskEngine.js";
+import { leaseEnd } from "./claim.js";
+import type { Invocation } from "./Invocation.js";
+import { finalAttributes } from "./finalAttributes.js";
+
+/**
+ * Fails a task whose next iteration may not, or can't, be run: no iterations left, no definition, too many lost
+ * invocations. Holds only while nobody runs it and nothing has moved since the record was read.
+ * @returns the record as it is afterwards, whoever changed it
+ */
+export async function endUnclaimed(
+  engine: TaskEngine,
+  record: TaskRecord,
+  invocation: Invocation,
+  error: TasksError,
+  hooks: Owed[]
+): Promise<TaskRecord> {
+  const now = engine.clock.now();
+  const final = finalAttributes(engine, record, hooks, { owner: invocation.owner, until: leaseEnd(now, invocation) });
+  const condition = all(
+    equals("taskStatus", record.taskStatus),
+    equals("execution", record.execution),
+    equals("iterations", record.iterations),
+    unchanged("leaseOwner", record.leaseOwner),
+    unchanged("leaseUntil", record.leaseUntil)
+  );
+  const ended = (await engine.storage.update(keyOf(record), condition, {
+    set: {
+      ...statusAttributesOf(record, "failed"),
+      ...final.set,
+      endedAtIteration: nextIterationOf(record),
+      error: JSON.stringify({ message: error.message, code: error.code, data: error.data })
+    },
+    remove: final.remove
+  })) as TaskRecord | null;
+  return ended ?? (await readRecord(engine, taskIdOf(record))) ?? record;
+}

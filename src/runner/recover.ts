@@ -1,0 +1,86 @@
+import { LOST_INVOCATION_BACKOFF_SECONDS, MAX_LEASE_WAIT_SECONDS } from "../constants.js";
+import type { TaskDefinition } from "../definition/TaskDefinition.js";
+import { noteInLog } from "../hooks/noteInLog.js";
+import type { OwnTaskEvent, TaskEvent } from "../machine/event.js";
+import type { TaskResult } from "../machine/result.js";
+import { all, equals, unchanged } from "../storage/conditions.js";
+import { isActive, keyOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { readRecord } from "../tasks/readTask.js";
+import type { TaskEngine } from "../tasks/TaskEngine.js";
+import { afterEnd, answerFrom, crashedOwner, lostError, notFoundResult } from "./afterLostClaim.js";
+import { endUnclaimed } from "./endUnclaimed.js";
+import type { Invocation } from "./Invocation.js";
+import { continueResult } from "./results.js";
+
+export type CrashEvent = TaskEvent & OwnTaskEvent & { crash: { error: string; cause: string } };
+
+/**
+ * The machine says that an invocation crashed, timed out or threw. The policy of lost invocations decides, never the
+ * one of errors: nobody's code decided anything. The same iteration runs again after a back-off, until its attempts are
+ * used up; then the task fails with `INVOCATION_LOST`.
+ */
+export async function recover(
+  engine: TaskEngine,
+  event: CrashEvent,
+  definition: TaskDefinition,
+  invocation: Invocation
+): Promise<TaskResult> {
+  const record = await readRecord(engine, event.webinyTaskId);
+  if (record === null) {
+    return notFoundResult(event);
+  }
+  const place = { execution: event.execution, iteration: event.iteration };
+  const settled = record.leaseOwner === undefined && record.iterations >= event.iteration;
+  if (!isActive(record) || record.execution !== event.execution || settled) {
+    return answerFrom(engine, event, place, record, definition, invocation);
+  }
+  const now = engine.clock.now();
+  const leaseLeft = record.leaseOwner === undefined ? 0 : (record.leaseUntil ?? 0) - now;
+  if (leaseLeft > 0 && crashedOwner(event, record.leaseOwner) === undefined) {
+    return continueResult(event, record, record.iterations, Math.min(leaseLeft / 1000, MAX_LEASE_WAIT_SECONDS));
+  }
+  const counted = await countLostAttempt(engine, record, event);
+  if (counted === null) {
+    const current = (await readRecord(engine, taskIdOf(record))) ?? record;
+    return answerFrom(engine, event, place, current, definition, invocation);
+  }
+  await noteLost(engine, counted, event);
+  if ((counted.attempt ?? 0) < definition.lostInvocationAttempts) {
+    return answerFrom(engine, event, place, counted, definition, invocation);
+  }
+  const error = lostError(counted);
+  Object.assign(error.data, { crash: event.crash });
+  return afterEnd(engine, event, await endUnclaimed(engine, counted, invocation, error, ["onError"]), invocation);
+}
+
+/**
+ * Frees the lease of the dead invocation, or, where the crash came before the claim, counts an attempt in its place. The
+ * next attempt waits for the back-off.
+ * @returns null when the record changed in between, which also holds when this was counted before
+ */
+async function countLostAttempt(engine: TaskEngine, record: TaskRecord, event: CrashEvent): Promise<TaskRecord | null> {
+  const claimed = record.leaseOwner !== undefined;
+  const attempt = (record.attempt ?? 0) + (claimed ? 0 : 1);
+  const same = all(
+    equals("taskStatus", record.taskStatus),
+    equals("execution", event.execution),
+    equals("iterations", record.iterations),
+    unchanged("leaseOwner", record.leaseOwner),
+    unchanged("leaseUntil", record.leaseUntil),
+    unchanged("attempt", record.attempt)
+  );
+  return (await engine.storage.update(keyOf(record), same, {
+    set: { attempt, nextAt: engine.clock.now() + backoffSeconds(attempt) * 1000, ...(claimed ? { leaseUntil: 0 } : {}) }
+  })) as TaskRecord | null;
+}
+
+function backoffSeconds(attempt: number): number {
+  const { first, factor, max } = LOST_INVOCATION_BACKOFF_SECONDS;
+  return Math.min(max, first * factor ** (attempt - 1));
+}
+
+async function noteLost(engine: TaskEngine, record: TaskRecord, event: CrashEvent): Promise<void> {
+  const message = `Invocation lost: attempt ${record.attempt} of iteration ${event.iteration} crashed or timed out (${event.crash.error}).`;
+  engine.logger.warn(message, { task: taskIdOf(record), definition: record.definitionId, cause: event.crash.cause });
+  await noteInLog(engine, record, message, { message: event.crash.cause.slice(0, 2_000), code: event.crash.error });
+}

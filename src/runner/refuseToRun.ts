@@ -1,0 +1,31 @@
+import type { TasksError } from "../errors.js";
+import type { TaskEvent } from "../machine/event.js";
+import type { TaskResult } from "../machine/result.js";
+import { isActive, nextIterationOf, type Owed } from "../storage/record.js";
+import { readRecord } from "../tasks/readTask.js";
+import type { TaskEngine } from "../tasks/TaskEngine.js";
+import { afterEnd, answerFrom, notFoundResult } from "./afterLostClaim.js";
+import type { Place } from "./claim.js";
+import { endUnclaimed } from "./endUnclaimed.js";
+import type { Invocation } from "./Invocation.js";
+
+/** Fails a task that may not run its next iteration; a delivery that is late, or not the next one, is answered as such. */
+export async function refuseToRun(
+  engine: TaskEngine,
+  event: TaskEvent,
+  place: Place | null,
+  invocation: Invocation,
+  error: TasksError,
+  hooks: Owed[]
+): Promise<TaskResult> {
+  const record = await readRecord(engine, event.webinyTaskId);
+  if (record === null || place === null) {
+    return notFoundResult(event);
+  }
+  const leased = record.leaseOwner !== undefined && (record.leaseUntil ?? 0) >= engine.clock.now();
+  const isNext = record.execution === place.execution && nextIterationOf(record) === place.iteration;
+  if (isActive(record) && isNext && !leased && record.definitionId === event.webinyTaskDefinitionId) {
+    return afterEnd(engine, event, await endUnclaimed(engine, record, invocation, error, hooks), invocation);
+  }
+  return answerFrom(engine, event, place, record, null, invocation);
+}

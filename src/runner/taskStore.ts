@@ -1,0 +1,97 @@
+import type { StoreOptions, TaskStore, TaskUpdate } from "../definition/TaskDefinition.js";
+import { TasksError, hasCode, toTaskError } from "../errors.js";
+import { isJsonObject, mergeJson } from "../storage/json.js";
+import { listTasks } from "../tasks/listTasks.js";
+import type { TaskEngine } from "../tasks/TaskEngine.js";
+import type { JsonObject, ListResult, Task, TaskLogItem } from "../types.js";
+import { MAX_LIST_LIMIT } from "../constants.js";
+import type { IterationLog } from "./IterationLog.js";
+import type { IterationState } from "./IterationState.js";
+
+/** The `store` that `run` gets: stages changes on the state, and saves them. */
+export function createTaskStore(
+  engine: TaskEngine,
+  state: IterationState,
+  log: IterationLog,
+  onRefused: (error: unknown) => void
+): TaskStore {
+  const save = async ({ save = true }: StoreOptions = {}) => {
+    if (!save) {
+      return;
+    }
+    try {
+      await state.save();
+    } catch (error) {
+      if (hasCode(error, "TASK_ABORTED") || hasCode(error, "TASK_SUPERSEDED") || hasCode(error, "TASK_FINISHED")) {
+        onRefused(error);
+      }
+      throw error;
+    }
+  };
+  const addLine = (line: Omit<TaskLogItem, "createdOn">, options: StoreOptions = {}) => {
+    const createdOn = new Date(engine.clock.now()).toISOString();
+    log.add({ ...line, createdOn }, { schedule: options.save !== false });
+    return Promise.resolve();
+  };
+  return {
+    getTask: () => state.task(),
+    getStatus: () => state.record.taskStatus,
+    getInput: () => state.input(),
+    getOutput: () => state.output(),
+    async updateTask(values, options) {
+      stageUpdate(state, typeof values === "function" ? values(state.task()) : values);
+      await save(options);
+    },
+    async updateInput(values, options) {
+      const change = (current: JsonObject) => mergeJson(current, typeof values === "function" ? values(current) : values);
+      state.stageInput(change);
+      await save(options);
+    },
+    async updateOutput(values, options) {
+      state.stageOutput(current => mergeJson(current, values));
+      await save(options);
+    },
+    async addInfoLog({ message, data }, options) {
+      await addLine({ message: String(message), type: "info", ...(data === undefined ? {} : { data }) }, options);
+    },
+    async addErrorLog({ message, error, data }, options) {
+      const line = { message: String(message), type: "error" as const, error: toTaskError(error) };
+      await addLine({ ...line, ...(data === undefined ? {} : { data }) }, options);
+    },
+    async listChildTasks<CI, CO>(definitionId?: string): Promise<ListResult<Task<CI, CO>>> {
+      const where = { parentId: state.task().id, ...(definitionId === undefined ? {} : { definitionId }) };
+      return listTasks<CI, CO>(engine, { where, sort: ["createdOn_ASC"], limit: MAX_LIST_LIMIT });
+    },
+    async save() {
+      await save();
+      await log.flush();
+    }
+  };
+}
+
+const CHANGEABLE = ["name", "input", "output"];
+
+function stageUpdate(state: IterationState, values: TaskUpdate): void {
+  const refused = Object.keys(values).filter(name => !CHANGEABLE.includes(name));
+  if (refused.length > 0) {
+    throw new TasksError("INVALID_ARGUMENT", `updateTask changes ${CHANGEABLE.join(", ")}; it can't change ${refused.join(", ")}.`, {
+      refused
+    });
+  }
+  const { name, input, output } = values;
+  if (name !== undefined) {
+    if (typeof name !== "string" || name === "") {
+      throw new TasksError("INVALID_ARGUMENT", "The name of a task must be a text that is not empty.");
+    }
+    state.stageName(name);
+  }
+  if (input !== undefined) {
+    state.stageInput(() => input);
+  }
+  if (output !== undefined) {
+    if (!isJsonObject(output)) {
+      throw new TasksError("INVALID_INPUT", "The output must be a JSON object.", { what: "output" });
+    }
+    state.stageOutput(() => output);
+  }
+}

@@ -1,0 +1,50 @@
+import { ABORT_POLL_EVERY_MS, ABORT_POLL_FIRST_MS } from "../constants.js";
+import { TasksError } from "../errors.js";
+import { taskIdOf, type TaskRecord } from "../storage/record.js";
+import { readRecord } from "../tasks/readTask.js";
+import type { TaskEngine } from "../tasks/TaskEngine.js";
+
+/** Tells running code that its task was aborted, or taken over. */
+export interface AbortWatch {
+  signal: AbortSignal;
+  /** Known from elsewhere, such as a write that was refused. */
+  tell(reason: unknown): void;
+  stop(): void;
+}
+
+/**
+ * Looks at the task's status while `run` is busy: one small read every 3 seconds, none in the first 2, so that short
+ * iterations pay nothing and running code knows of an abort within 5 seconds, also while it only awaits.
+ */
+export function watchAbort(engine: TaskEngine, record: TaskRecord, owner: string): AbortWatch {
+  const aborted = new AbortController();
+  const stopped = new AbortController();
+  void poll();
+  return {
+    signal: aborted.signal,
+    tell: reason => aborted.abort(reason),
+    stop: () => stopped.abort()
+  };
+
+  async function poll(): Promise<void> {
+    await engine.clock.sleep(ABORT_POLL_FIRST_MS, stopped.signal);
+    while (!stopped.signal.aborted && !aborted.signal.aborted) {
+      await look();
+      await engine.clock.sleep(ABORT_POLL_EVERY_MS, stopped.signal);
+    }
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const current = await readRecord(engine, taskIdOf(record));
+      if (current === null || current.taskStatus !== "running" || current.leaseOwner !== owner) {
+        const id = taskIdOf(record);
+        const code = current === null || current.taskStatus === "aborted" ? "TASK_ABORTED" : "TASK_SUPERSEDED";
+        aborted.abort(new TasksError(code, `The task "${id}" is not carried out by this iteration any more.`, { id }));
+      }
+    } catch (error) {
+      // The next look may succeed; what decides is the settling write.
+      engine.logger.warn("The status of a running task could not be read", { task: taskIdOf(record), error });
+    }
+  }
+}

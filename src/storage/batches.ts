@@ -1,0 +1,74 @@
+import { TasksError } from "../errors.js";
+import type { BatchWrite, Item, ItemKey, Query, Storage } from "./Storage.js";
+
+const GET_SIZE = 100;
+const WRITE_SIZE = 25;
+const ROUNDS = 8;
+
+/** Gets any number of items, 100 a request, in the order of the keys; items that are not there are left out. */
+export async function getAll(storage: Storage, keys: readonly ItemKey[], options?: { consistent?: boolean }): Promise<Item[]> {
+  const found = new Map<string, Item>();
+  const batches = chunks([...new Map(keys.map(key => [nameOf(key), key])).values()], GET_SIZE);
+  await Promise.all(
+    batches.map(batch =>
+      untilProcessed("read", batch, async rest => {
+        const { items, unprocessed } = await storage.batchGet(rest, options);
+        for (const item of items) {
+          found.set(nameOf(item), item);
+        }
+        return unprocessed;
+      })
+    )
+  );
+  return keys.flatMap(key => found.get(nameOf(key)) ?? []);
+}
+
+/** Writes any number of items, 25 a request. A single one is a plain put or delete. */
+export async function writeAll(storage: Storage, writes: readonly BatchWrite[]): Promise<void> {
+  const [only] = writes;
+  if (writes.length === 1 && only !== undefined) {
+    await ("put" in only ? storage.put(only.put) : storage.delete(only.delete));
+    return;
+  }
+  for (const batch of chunks(writes, WRITE_SIZE)) {
+    await untilProcessed("written", batch, rest => storage.batchWrite(rest));
+  }
+}
+
+/** Every item of a query, page by page. For partitions that are known to be small, or to be removed. */
+export async function* queryAll(storage: Storage, query: Query): AsyncGenerator<Item> {
+  let after = query.after;
+  do {
+    const page = await storage.query({ ...query, after });
+    yield* page.items;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** DynamoDB may leave a part of a batch undone under load: it is sent again, with a growing pause. */
+async function untilProcessed<T>(done: "read" | "written", batch: T[], send: (rest: T[]) => Promise<T[]>): Promise<void> {
+  let rest = batch;
+  for (let round = 0; rest.length > 0; round++) {
+    if (round === ROUNDS) {
+      throw new TasksError(
+        "STORAGE_ERROR",
+        `DynamoDB left ${rest.length} of ${batch.length} items un${done} after ${ROUNDS} rounds: the table is throttled. Try again later, or raise its limits.`,
+        { left: rest.length, of: batch.length }
+      );
+    }
+    if (round > 0) {
+      await new Promise(resolve => setTimeout(resolve, Math.random() * 50 * 2 ** round));
+    }
+    rest = await send(rest);
+  }
+}
+
+function chunks<T>(values: readonly T[], size: number): T[][] {
+  const result: T[][] = [];
+  for (let i = 0; i < values.length; i += size) {
+    result.push(values.slice(i, i + size));
+  }
+  return result;
+}
+
+const nameOf = (key: ItemKey) => `${key.PK}\n${key.SK}`;

@@ -1,0 +1,66 @@
+import { runOwed, type Duties, type Performer } from "../hooks/runOwed.js";
+import { hasCode } from "../errors.js";
+import { queryAll } from "../storage/batches.js";
+import { taskIdOf, type TaskRecord } from "../storage/record.js";
+import { abortTask } from "./abortTask.js";
+import { purgeDeleted } from "./purge.js";
+import { taskOf } from "./readTask.js";
+import type { TaskEngine } from "./TaskEngine.js";
+
+/** How each kind of unfinished business is finished. Hooks get the task as it is stored, with authorization off. */
+const duties: Duties = {
+  stop: stopExecutions,
+  children: abortChildren,
+  onDone: (engine, record) => runHook(engine, record, "onDone"),
+  onError: (engine, record) => runHook(engine, record, "onError"),
+  onAbort: (engine, record) => runHook(engine, record, "onAbort"),
+  onMaxIterations: (engine, record) => runHook(engine, record, "onMaxIterations")
+};
+
+/** Finishes what a final task owes; the last one to leave a deleted task removes it. */
+export async function finishOwed(engine: TaskEngine, record: TaskRecord, performer: Performer): Promise<TaskRecord> {
+  const finished = await runOwed(engine, record, performer, duties);
+  await purgeDeleted(engine, finished);
+  return finished;
+}
+
+async function runHook(engine: TaskEngine, record: TaskRecord, name: "onDone" | "onError" | "onAbort" | "onMaxIterations"): Promise<void> {
+  const hook = engine.definitions.get(record.definitionId)?.[name];
+  if (hook === undefined) {
+    engine.logger.warn(`"${name}" is owed to a task whose definition has no such hook now`, {
+      task: taskIdOf(record),
+      definition: record.definitionId
+    });
+    return;
+  }
+  const task = await taskOf(engine, record);
+  await engine.withoutAuthorization(() => hook({ context: engine.context, task }));
+}
+
+/** The one before the current is stopped too: a task moves to a fresh execution while the old one may still be open. */
+async function stopExecutions(engine: TaskEngine, record: TaskRecord): Promise<void> {
+  if (engine.service.stop === undefined || record.execution === 0) {
+    return;
+  }
+  const task = await taskOf(engine, record);
+  const reason = record.abort?.reason ?? "Task aborted.";
+  for (const execution of [record.execution, record.execution - 1].filter(number => number > 0)) {
+    await engine.service.stop(task, { execution, reason });
+  }
+}
+
+async function abortChildren(engine: TaskEngine, record: TaskRecord): Promise<void> {
+  const pointers = queryAll(engine.storage, { partition: record.PK, from: "C#", to: "C#~", consistent: true });
+  for await (const pointer of pointers) {
+    const id = pointer.SK.slice(pointer.SK.lastIndexOf("#") + 1);
+    try {
+      await abortTask(engine, { id, message: `Parent task "${taskIdOf(record)}" was aborted.` });
+    } catch (error) {
+      // Over already, or never came to be: nothing to abort.
+      if (!hasCode(error, "TASK_ABORT_ERROR") && !hasCode(error, "NOT_FOUND")) {
+        throw error;
+      }
+    }
+  }
+}
+

@@ -1,0 +1,97 @@
+import { DUE_AHEAD_MS, INLINE_RECORD_BYTES, MAX_PAYLOAD_BYTES } from "../constants.js";
+import type { TaskDefinition } from "../definition/TaskDefinition.js";
+import { missing } from "../storage/conditions.js";
+import { grownSize } from "../storage/inlineSize.js";
+import { jsonText } from "../storage/json.js";
+import { deletePayload, slicePayload, writeSlices, type SlicedPayload } from "../storage/payloads.js";
+import {
+  childKey,
+  duePartition,
+  RECORD_FORMAT,
+  retentionEnd,
+  recordKey,
+  sortKey,
+  statusAttributes,
+  type TaskRecord
+} from "../storage/record.js";
+import { newTaskId } from "./ids.js";
+import type { TaskEngine } from "./TaskEngine.js";
+
+/** A task that is about to be stored. */
+export interface NewTask {
+  record: TaskRecord;
+  /** JSON text. */
+  input: string;
+  slices: SlicedPayload | null;
+}
+
+/**
+ * Builds the record of a new task. Nothing is stored yet.
+ * @param params.delay seconds before the first iteration, or null: no execution will be started
+ * @throws TasksError INVALID_INPUT, PAYLOAD_TOO_LARGE, INVALID_ID
+ */
+export async function newTask(
+  engine: TaskEngine,
+  definition: TaskDefinition,
+  params: { name: string; input: unknown; parentId: string | undefined; delay: number | null }
+): Promise<NewTask> {
+  const input = jsonText("input", params.input, MAX_PAYLOAD_BYTES);
+  const now = engine.clock.now();
+  const scope = engine.scope();
+  const id = newTaskId(now);
+  const nextAt = params.delay === null || params.delay === 0 ? undefined : now + params.delay * 1000;
+  const { id: by, displayName, type } = engine.identity();
+  const record: TaskRecord = {
+    ...recordKey(scope, id),
+    sort: sortKey(now, id),
+    ...statusAttributes(scope, definition.id, "pending", definition.isPrivate),
+    duePK: duePartition(id),
+    due: params.delay === null ? retentionEnd(now, engine.retentionDays) : (nextAt ?? now) + DUE_AHEAD_MS,
+    format: RECORD_FORMAT,
+    name: params.name,
+    definitionId: definition.id,
+    execution: params.delay === null ? 0 : 1,
+    executionStartedOn: now,
+    iterations: 0,
+    nextAt,
+    rev: 0,
+    parentId: params.parentId,
+    createdBy: { id: by, displayName, type },
+    savedOn: now
+  };
+  if (grownSize({ ...record, input }) <= INLINE_RECORD_BYTES) {
+    return { record: { ...record, input }, input, slices: null };
+  }
+  const slices = await slicePayload(record.PK, "input", "0", input);
+  return { record: { ...record, inputRef: slices.ref }, input, slices };
+}
+
+/**
+ * Stores it: the pointer in the parent's partition first, then the slices, then the record that makes it a task.
+ * A record that is there already is this one: its id was made for this call alone, so the answer to the first try got lost.
+ */
+export async function storeTask(engine: TaskEngine, { record, slices }: NewTask): Promise<void> {
+  const pointer = pointerOf(engine, record);
+  if (pointer !== null) {
+    await engine.storage.put({ ...pointer });
+  }
+  if (slices !== null) {
+    await writeSlices(engine.storage, slices);
+  }
+  await engine.storage.put(record, missing("PK"));
+}
+
+/** Takes back what {@link storeTask} wrote beside the record. */
+export async function removeTraces(engine: TaskEngine, record: TaskRecord): Promise<void> {
+  const pointer = pointerOf(engine, record);
+  if (pointer !== null) {
+    await engine.storage.delete(pointer);
+  }
+  if (record.inputRef !== undefined) {
+    await deletePayload(engine.storage, record.PK, "input", record.inputRef);
+  }
+}
+
+function pointerOf(engine: TaskEngine, record: TaskRecord) {
+  return record.parentId === undefined ? null : childKey(engine.scope(), record.parentId, record.sort);
+}

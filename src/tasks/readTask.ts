@@ -1,0 +1,29 @@
+import { notFound } from "../errors.js";
+import { recordKey, type Scope, type TaskRecord } from "../storage/record.js";
+import type { JsonObject, Task } from "../types.js";
+import { isIdText } from "./ids.js";
+import type { TaskEngine } from "./TaskEngine.js";
+import { checkFormat, loadPayloads, toTask } from "./toTask.js";
+
+/** Reads a record as it is now; null where there is none in this tenant and locale, or it was deleted. */
+export async function readRecord(engine: TaskEngine, id: string, scope: Scope = engine.scope()): Promise<TaskRecord | null> {
+  if (!isIdText(id)) {
+    return null;
+  }
+  const item = await engine.storage.get(recordKey(scope, id), { consistent: true });
+  return item === null ? null : checkFormat(item);
+}
+
+/** The same for callers that need it. @throws TasksError NOT_FOUND */
+export async function requireRecord(engine: TaskEngine, id: string): Promise<TaskRecord> {
+  const record = await readRecord(engine, id);
+  if (record === null || record.deleted) {
+    throw notFound("Task", String(id));
+  }
+  return record;
+}
+
+/** The record as a task, its payloads read. */
+export async function taskOf<I = JsonObject, O = JsonObject>(engine: TaskEngine, record: TaskRecord): Promise<Task<I, O>> {
+  return toTask(record, await loadPayloads(engine.storage, record));
+}

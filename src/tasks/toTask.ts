@@ -1,0 +1,119 @@
+import { payloadBytes, joinSlices, readPayload, sliceKeys } from "../storage/payloads.js";
+import { getAll } from "../storage/batches.js";
+import { createdOnOf, executionNameOf, RECORD_FORMAT, taskIdOf, type TaskRecord } from "../storage/record.js";
+import type { Item, Storage } from "../storage/Storage.js";
+import { TasksError } from "../errors.js";
+import type { JsonObject, Task, TaskError } from "../types.js";
+
+/** The payloads of a record, as JSON text. */
+export interface Payloads {
+  input: string;
+  output?: string;
+  /** Of a failed task. */
+  error?: string;
+}
+
+const KINDS = ["input", "output", "error"] as const;
+type Kind = (typeof KINDS)[number];
+const refOf = (record: TaskRecord, kind: Kind) => record[`${kind}Ref`];
+
+/** Refuses a record that a newer version wrote: reading it by guess could lose what it means. */
+export function checkFormat(item: Item): TaskRecord {
+  const record = item as TaskRecord;
+  if (record.format > RECORD_FORMAT) {
+    throw new TasksError(
+      "STORAGE_FORMAT",
+      `The task "${taskIdOf(record)}" has format ${record.format}; this version of @webiny/tasks reads up to ${RECORD_FORMAT}. Upgrade it.`,
+      { id: taskIdOf(record), format: record.format }
+    );
+  }
+  return record;
+}
+
+/** Reads the payloads of a record where they are not in it. */
+export async function loadPayloads(storage: Storage, record: TaskRecord): Promise<Payloads> {
+  return payloadsOf(record, (kind, ref) => readPayload(storage, record.PK, kind, ref));
+}
+
+/** The payloads of many records, their slices read together. */
+export async function loadAllPayloads(storage: Storage, records: readonly TaskRecord[]): Promise<Payloads[]> {
+  const keys = records.flatMap(record =>
+    KINDS.flatMap(kind => {
+      const ref = refOf(record, kind);
+      return ref === undefined ? [] : sliceKeys(record.PK, kind, ref);
+    })
+  );
+  const slices = new Map((await getAll(storage, keys)).map(item => [`${item.PK}\n${item.SK}`, item]));
+  return Promise.all(
+    records.map(record =>
+      payloadsOf(record, (kind, ref) =>
+        joinSlices(
+          record.PK,
+          kind,
+          ref,
+          sliceKeys(record.PK, kind, ref).flatMap(key => slices.get(`${key.PK}\n${key.SK}`) ?? [])
+        )
+      )
+    )
+  );
+}
+
+async function payloadsOf(record: TaskRecord, read: (kind: Kind, ref: string) => Promise<string>): Promise<Payloads> {
+  const [input, output, error] = await Promise.all(
+    KINDS.map(kind => {
+      const ref = refOf(record, kind);
+      return ref === undefined ? record[kind] : read(kind, ref);
+    })
+  );
+  return { input: input ?? "{}", output, error };
+}
+
+/** Bytes of JSON a record's payloads outside of it have. */
+export function slicedBytes(record: TaskRecord): number {
+  return KINDS.reduce((sum, kind) => {
+    const ref = refOf(record, kind);
+    return ref === undefined ? sum : sum + payloadBytes(ref);
+  }, 0);
+}
+
+/** The task as users see it. */
+export function toTask<I = JsonObject, O = JsonObject>(record: TaskRecord, payloads: Payloads): Task<I, O> {
+  const { startedOn, recent = [] } = record;
+  const error = payloads.error === undefined ? undefined : (JSON.parse(payloads.error) as TaskError);
+  const output = payloads.output === undefined ? undefined : (JSON.parse(payloads.output) as O);
+  const message = record.message ?? error?.message ?? record.abort?.reason;
+  return {
+    id: taskIdOf(record),
+    name: record.name,
+    definitionId: record.definitionId,
+    taskStatus: record.taskStatus,
+    executionName: record.iterations === 0 ? "" : executionNameOf(record),
+    input: JSON.parse(payloads.input) as I,
+    // Webiny's screens look for the error of a failed task in its output.
+    ...(error === undefined ? (output === undefined ? {} : { output }) : { output: { ...output, error } as O }),
+    createdOn: createdOnOf(record),
+    savedOn: iso(record.savedOn),
+    createdBy: { ...record.createdBy },
+    ...(startedOn === undefined ? {} : { startedOn: iso(startedOn) }),
+    ...(record.finishedOn === undefined ? {} : { finishedOn: iso(record.finishedOn) }),
+    iterations: record.iterations,
+    ...(record.parentId === undefined ? {} : { parentId: record.parentId }),
+    ...(message === undefined ? {} : { message }),
+    ...(error === undefined ? {} : { error }),
+    ...(record.abort === undefined ? {} : { abort: { by: { ...record.abort.by }, reason: record.abort.reason } }),
+    execution: record.execution,
+    attempt: record.attempt ?? 0,
+    ...(record.nextAt === undefined ? {} : { nextAt: iso(record.nextAt) }),
+    recent: pairs(recent).map(([start, durationMs]) => ({ startedOn: iso((startedOn ?? 0) + start), durationMs }))
+  };
+}
+
+function pairs(values: readonly number[]): [number, number][] {
+  const result: [number, number][] = [];
+  for (let i = 0; i + 1 < values.length; i += 2) {
+    result.push([values[i] as number, values[i + 1] as number]);
+  }
+  return result;
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();

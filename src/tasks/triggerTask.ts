@@ -1,0 +1,108 @@
+import type { TaskTriggerParams } from "../definition/TaskDefinition.js";
+import { hasCode, notFound, TasksError } from "../errors.js";
+import { all, equals, missing } from "../storage/conditions.js";
+import { keyOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import type { JsonObject, Task } from "../types.js";
+import { requireDefinition } from "./definitions.js";
+import { checkDelay } from "./delay.js";
+import { newTask, removeTraces, storeTask, type NewTask } from "./newRecord.js";
+import { readRecord, requireRecord } from "./readTask.js";
+import type { TaskEngine } from "./TaskEngine.js";
+import { toTask } from "./toTask.js";
+
+/** `context.tasks.trigger`: definition, `onBeforeTrigger`, record, execution, in this order. */
+export async function triggerTask<I = JsonObject>(engine: TaskEngine, params: TaskTriggerParams<I>): Promise<Task<I>> {
+  const definition = requireDefinition(engine, params.definition);
+  const delay = checkDelay(params.delay);
+  const name = checkName(params.name ?? definition.title);
+  const parentId = params.parent?.id;
+  const created = await newTask(engine, definition, { name, input: params.input ?? {}, parentId, delay });
+  // The hook gets a copy: what is stored is what was checked.
+  const data = { name, definitionId: definition.id, input: JSON.parse(created.input) as JsonObject, parentId };
+  await definition.onBeforeTrigger?.({ context: engine.context, input: data.input, data });
+  await engine.topics.onTaskBeforeCreate.publish({ input: data });
+
+  await storeTask(engine, created);
+  await checkParent(engine, created.record);
+  const task = await start(engine, created, delay);
+  await engine.topics.onTaskAfterCreate.publish({ input: data, task });
+  return task as Task<I>;
+}
+
+/**
+ * A child is stored before its parent is looked at. So either this sees the parent's abort and takes the child back, or
+ * the abort comes later and finds the child among the parent's.
+ */
+async function checkParent(engine: TaskEngine, record: TaskRecord): Promise<void> {
+  if (record.parentId === undefined) {
+    return;
+  }
+  const parent = await readRecord(engine, record.parentId);
+  if (parent !== null && !parent.deleted && parent.taskStatus !== "aborted") {
+    return;
+  }
+  await takeBack(engine, record);
+  if (parent === null || parent.deleted) {
+    throw notFound("Task", record.parentId);
+  }
+  throw new TasksError("TASK_ABORTED", `The task "${record.parentId}" was aborted: no child of it is started.`, { id: record.parentId });
+}
+
+async function start(engine: TaskEngine, { record, input }: NewTask, delay: number): Promise<Task> {
+  const task = toTask(record, { input });
+  try {
+    const eventResponse = await engine.service.send(task, delay);
+    if (delay > 0) {
+      await stopIfAborted(engine, task);
+    }
+    return eventResponse ? { ...task, eventResponse } : task;
+  } catch (error) {
+    // The answer may have been lost on its way: a record that is no longer as it was stored has been started.
+    if (!(await takeBack(engine, record))) {
+      return toTask(await requireRecord(engine, task.id), { input });
+    }
+    throw startError(task, error);
+  }
+}
+
+/** An abort between store and start had no execution to stop yet: a delay would be waited to its end. */
+async function stopIfAborted(engine: TaskEngine, task: Task): Promise<void> {
+  const record = await readRecord(engine, task.id);
+  if (record?.taskStatus === "aborted") {
+    await engine.service.stop?.(task, { reason: record.abort?.reason ?? "Task aborted." });
+  }
+}
+
+/** Removes a task nobody has begun. @returns false when it has begun */
+async function takeBack(engine: TaskEngine, record: TaskRecord): Promise<boolean> {
+  const removed = await engine.storage.delete(
+    keyOf(record),
+    all(equals("taskStatus", "pending"), equals("iterations", 0), missing("leaseOwner"))
+  );
+  if (removed || (await readRecord(engine, taskIdOf(record))) === null) {
+    await removeTraces(engine, record);
+    return true;
+  }
+  return false;
+}
+
+function startError(task: Task, error: unknown): TasksError {
+  if (hasCode(error, "TRIGGER_STEP_FUNCTION_ERROR")) {
+    return error as TasksError;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new TasksError(
+    "TRIGGER_STEP_FUNCTION_ERROR",
+    `The execution of the task "${task.definitionId}" could not be started: ${message}`,
+    { definitionId: task.definitionId },
+    { cause: error }
+  );
+}
+
+function checkName(name: unknown): string {
+  if (typeof name !== "string" || name === "" || Buffer.byteLength(name) > 256) {
+    throw new TasksError("INVALID_ARGUMENT", `The name of a task must be a text of 1 to 256 bytes, got ${typeof name === "string" ? `${Buffer.byteLength(name)} bytes` : typeof name}.`);
+  }
+  return name;
+}
+
