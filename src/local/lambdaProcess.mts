@@ -1,0 +1,90 @@
+// The program of a Lambda process: loads the user's handler and answers one invocation after the other.
+// Its parent is ProcessLambda.ts; they talk over Node's IPC channel. `process.argv[2]` is the file.
+
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import { callHandler, createLambdaContext, describeThrown, type LambdaHandler } from "./invocation.js";
+import type { FromProcess, ToProcess } from "./ProcessLambda.js";
+
+/** How Lambda's Node.js runtime exits after an error that nothing caught, and after a rejection. */
+const EXIT_UNCAUGHT = 129;
+const EXIT_UNHANDLED_REJECTION = 128;
+
+const file = process.argv[2] as string;
+
+dieWithParent();
+process.on("uncaughtException", error => report(describeThrown(error), EXIT_UNCAUGHT));
+process.on("unhandledRejection", reason => {
+  const { trace } = describeThrown(reason);
+  report({ errorType: "Runtime.UnhandledPromiseRejection", errorMessage: String(reason), trace }, EXIT_UNHANDLED_REJECTION);
+});
+
+const handler = await load();
+if (handler !== undefined) {
+  process.on("message", (message: ToProcess) => {
+    // The deadline starts with this message, so it has to be out before code runs that may never give way.
+    send({ lambda: "started" }, () => void answer(handler, message));
+  });
+  send({ lambda: "ready" });
+}
+
+async function answer(handler: LambdaHandler, { event, timeoutMs, ...settings }: ToProcess): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  const context = createLambdaContext({ ...settings, deadline }, () => Date.now());
+  const outcome = await callHandler(handler, JSON.parse(event), context);
+  send({ lambda: "ended", outcome });
+}
+
+async function load(): Promise<LambdaHandler | undefined> {
+  let loaded: { handler?: unknown; default?: { handler?: unknown } };
+  try {
+    loaded = (await import(pathToFileURL(file).href)) as typeof loaded;
+  } catch (error) {
+    report(describeFailedImport(error), 1);
+    return undefined;
+  }
+  const found = loaded.handler ?? loaded.default?.handler;
+  if (typeof found === "function") {
+    return found as LambdaHandler;
+  }
+  const fault = found === undefined ? "is undefined or not exported" : "is not a function";
+  report({ errorType: "Runtime.HandlerNotFound", errorMessage: `${file}: handler ${fault}`, trace: [] }, 1);
+  return undefined;
+}
+
+function describeFailedImport(error: unknown): ReturnType<typeof describeThrown> {
+  const described = describeThrown(error);
+  const { code } = (error ?? {}) as { code?: unknown };
+  const text = `${described.errorType}: ${described.errorMessage}`;
+  const errorMessage = text.includes(file) ? text : `${text}\n(in ${file})`;
+  // tsx reports what esbuild cannot read under a name of its own.
+  if (described.errorType === "SyntaxError" || described.errorMessage.startsWith("Transform failed")) {
+    return { ...described, errorType: "Runtime.UserCodeSyntaxError", errorMessage };
+  }
+  if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") {
+    return { ...described, errorType: "Runtime.ImportModuleError", errorMessage };
+  }
+  return described;
+}
+
+function report(error: ReturnType<typeof describeThrown>, exitCode: number): void {
+  process.stderr.write(`${error.errorType}: ${error.errorMessage}\n${error.trace.join("\n")}\n`);
+  send({ lambda: "ended", outcome: { error }, exits: true }, () => process.exit(exitCode));
+}
+
+function send(message: FromProcess, then?: () => void): void {
+  process.send?.(message, undefined, undefined, () => then?.());
+}
+
+/**
+ * Ends this process with its parent. The IPC channel tells, but not while the code is in an endless loop; a thread of its
+ * own sees then that the parent is another one.
+ */
+function dieWithParent(): void {
+  process.on("disconnect", () => process.exit(0));
+  const watch = `
+    const parent = ${process.ppid};
+    setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGKILL"); }, 1000);
+  `;
+  new Worker(watch, { eval: true, execArgv: [] }).unref();
+}
