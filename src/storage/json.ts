@@ -13,7 +13,7 @@ import type { JsonObject } from "../types.js";
  * @throws TasksError INVALID_INPUT, PAYLOAD_TOO_LARGE
  */
 export function jsonText(what: string, value: unknown, maxBytes: number): string {
-  if (!isJsonObject(value)) {
+  if (!isJsonObject(hasToJson(value) ? value.toJSON() : value)) {
     throw new TasksError("INVALID_INPUT", `The ${what} must be a JSON object, got ${kindOf(value)}.`, { what });
   }
   check(what, value, what, 1);
@@ -106,8 +106,8 @@ function kindOf(value: unknown): string {
   if (typeof value !== "object") {
     return `a ${typeof value}`;
   }
-  // Their JSON would be {}: everything in them lost.
-  if (value instanceof Map || value instanceof Set || value instanceof RegExp || value instanceof Promise) {
+  // Their JSON is no object, or {}: everything in them lost.
+  if (value instanceof Date || value instanceof Map || value instanceof Set || value instanceof RegExp || value instanceof Promise) {
     return `a ${value.constructor.name}`;
   }
   return "an object";
