@@ -15,12 +15,14 @@ export class VirtualClock implements Clock {
       if (signal?.aborted) {
         return resolve();
       }
-      const sleeper = { at: this.time + milliseconds, wake: resolve };
-      this.sleepers.push(sleeper);
-      signal?.addEventListener("abort", () => {
+      const wake = () => {
+        signal?.removeEventListener("abort", wake);
         this.sleepers = this.sleepers.filter(other => other !== sleeper);
         resolve();
-      });
+      };
+      const sleeper = { at: this.time + milliseconds, wake };
+      this.sleepers.push(sleeper);
+      signal?.addEventListener("abort", wake);
     });
   }
 
@@ -34,7 +36,6 @@ export class VirtualClock implements Clock {
         break;
       }
       this.time = Math.max(this.time, next.at);
-      this.sleepers = this.sleepers.filter(other => other !== next);
       next.wake();
     }
     this.time = end;

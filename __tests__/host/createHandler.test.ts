@@ -93,7 +93,7 @@ describe("createHandler", () => {
 
   it("gives an event to the first source that can use it, and names the sources when none can", async () => {
     const source = (name: string) =>
-      createEventSource({ name, canUse: event => (event as { kind?: string }).kind === "ours", handle: async ({ event }) => ({ name, event }) });
+      createEventSource({ name, canUse: event => (event as { kind?: string } | null)?.kind === "ours", handle: async ({ event }) => ({ name, event }) });
     const handler = createHandler({ plugins: [inMemory(), noService, source("one"), source("two")] });
     expect(await handler({ kind: "ours" })).toEqual({ name: "one", event: { kind: "ours" } });
     await expect(handler({ Records: [] })).rejects.toMatchObject({

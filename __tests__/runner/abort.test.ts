@@ -243,7 +243,7 @@ describe("deleting", () => {
     const task = await t.tasks.trigger({ definition: "child", input: { large: "y".repeat(10_000) }, parent: { id: owner.id } });
     await t.runToEnd(task);
     const partition = `T#root#L#en-US#TASK#${task.id}`;
-    expect((await t.underlying.query({ partition })).items.map(({ SK }) => SK.replace(/[0-9a-f]{8}/, "OWNER"))).toEqual([
+    expect((await t.underlying.query({ partition })).items.map(({ SK }) => SK.replace(/-[0-9a-f]{8}/, "-OWNER"))).toEqual([
       "A",
       "L#000000001#001#00001",
       "P#input#0#0000",

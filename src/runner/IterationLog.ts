@@ -1,7 +1,7 @@
 import { LOG_FLUSH_BYTES, LOG_FLUSH_MS } from "../constants.js";
 import { writeAll } from "../storage/batches.js";
 import { taskIdOf, type TaskRecord } from "../storage/record.js";
-import { checkLogLine, logBatches } from "../tasks/logs.js";
+import { checkLogLine, logBatchItems } from "../tasks/logs/logBatches.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import type { TaskLogItem } from "../types.js";
 
@@ -72,12 +72,12 @@ export class IterationLog {
     if (lines.length === 0) {
       return;
     }
-    const { PK, execution, iterations, attempt = 1 } = this.record;
+    const { PK, execution, iterations: iteration, attempt = 1 } = this.record;
     const batch = this.batch + 1;
-    const { writes } = await logBatches(PK, execution, iterations, attempt, batch, lines);
+    const items = await logBatchItems({ PK, execution, iteration, attempt, batch }, lines, this.engine.clock.now());
     await writeAll(
       this.engine.storage,
-      writes.map(item => ({ put: item }))
+      items.map(item => ({ put: item }))
     );
     this.batch = batch;
     this.lines = this.lines.slice(lines.length);

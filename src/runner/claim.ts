@@ -51,7 +51,7 @@ export async function claim(
       savedOn: now,
       // Only under Webiny's machine is it called otherwise. Index keys change with the first iteration alone.
       ...(event.executionName === derivedName ? {} : { executionName: event.executionName }),
-      ...(first ? statusAttributes(scopeOf(key), definition.id, "running", definition.isPrivate) : {})
+      ...(first ? statusAttributes(scopeOf(key), definition.id, "running") : {})
     },
     setIfMissing: { startedOn: now },
     add: { attempt: 1 }

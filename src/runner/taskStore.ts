@@ -3,8 +3,9 @@ import { TasksError, hasCode, toTaskError } from "../errors.js";
 import { isJsonObject, mergeJson } from "../storage/json.js";
 import { listTasks } from "../tasks/listTasks.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
-import type { JsonObject, ListResult, Task, TaskLogItem } from "../types.js";
+import type { JsonObject, ListResult, Task, TaskError, TaskLogItem } from "../types.js";
 import { MAX_LIST_LIMIT } from "../constants.js";
+import { errorText } from "./errorText.js";
 import type { IterationLog } from "./IterationLog.js";
 import type { IterationState } from "./IterationState.js";
 
@@ -55,7 +56,7 @@ export function createTaskStore(
       await addLine({ message: String(message), type: "info", ...(data === undefined ? {} : { data }) }, options);
     },
     async addErrorLog({ message, error, data }, options) {
-      const line = { message: String(message), type: "error" as const, error: toTaskError(error) };
+      const line = { message: String(message), type: "error" as const, error: JSON.parse(errorText(toTaskError(error))) as TaskError };
       await addLine({ ...line, ...(data === undefined ? {} : { data }) }, options);
     },
     async listChildTasks<CI, CO>(definitionId?: string): Promise<ListResult<Task<CI, CO>>> {

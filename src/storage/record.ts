@@ -23,7 +23,7 @@ export type Owed = "stop" | "children" | "onDone" | "onError" | "onAbort" | "onM
  * invocation died. `owed` not empty means unfinished business. `due` is always there: when anybody has to look again.
  */
 export interface TaskRecord extends Item {
-  /** `<createdOn ISO>#<id>`; never changes. Sort key of `byStatus` and `byDefinition`. */
+  /** `<createdOn ISO>#<id>[#private]`; never changes. Sort key of `byStatus` and `byDefinition`. */
   sort: string;
   listPK: string;
   defPK: string;
@@ -106,9 +106,11 @@ export function keyOf({ PK, SK }: ItemKey): ItemKey {
   return { PK, SK };
 }
 
+const CHILD_PREFIX = "C#";
+
 /** Key of the pointer to a child, in the parent's partition: oldest first. */
 export function childKey(scope: Scope, parentId: string, childSort: string): ItemKey {
-  return { PK: partitionKey(scope, parentId), SK: `C#${childSort}` };
+  return { PK: partitionKey(scope, parentId), SK: `${CHILD_PREFIX}${childSort}` };
 }
 
 export function scopeOf(record: ItemKey): Scope {
@@ -120,8 +122,34 @@ export function taskIdOf(record: ItemKey): string {
   return record.PK.slice(record.PK.lastIndexOf("#") + 1);
 }
 
-export function sortKey(createdOnMs: number, id: string): string {
-  return `${new Date(createdOnMs).toISOString()}#${id}`;
+/** The pointers to a parent's children, as a range of its partition, optionally from and to a child's sort key. */
+export function childRange(scope: Scope, parentId: string, from = "", to = "~") {
+  return { partition: partitionKey(scope, parentId), from: `${CHILD_PREFIX}${from}`, to: `${CHILD_PREFIX}${to}` };
+}
+
+/** The child's sort key that a pointer holds. */
+export function childSortOf(pointer: ItemKey): string {
+  return pointer.SK.slice(CHILD_PREFIX.length);
+}
+
+const PRIVATE_SUFFIX = "#private";
+
+/**
+ * Orders tasks by when they were created. It says whether the definition was private at trigger, so that a list of
+ * public tasks needs no look at the records of private ones.
+ */
+export function sortKey(createdOnMs: number, id: string, isPrivate: boolean): string {
+  return `${new Date(createdOnMs).toISOString()}#${id}${isPrivate ? PRIVATE_SUFFIX : ""}`;
+}
+
+/** The task id in a sort key. */
+export function idInSort(sort: string): string {
+  return sort.split("#")[1] ?? "";
+}
+
+/** Whether the task's definition was private when it was triggered: known without the definition, and without the record. */
+export function isPrivateSort(sort: string): boolean {
+  return sort.endsWith(PRIVATE_SUFFIX);
 }
 
 export function createdOnOf(record: Pick<TaskRecord, "sort">): string {
@@ -132,15 +160,8 @@ export function executionNameOf(record: TaskRecord): string {
   return record.executionName ?? executionName(record.definitionId, taskIdOf(record), record.execution);
 }
 
-const PRIVATE_SUFFIX = "#private";
-
-/** Whether the task's definition was private when it was triggered: known without the definition. */
-export function isPrivateRecord(record: Pick<TaskRecord, "listPK">): boolean {
-  return record.listPK.endsWith(PRIVATE_SUFFIX);
-}
-
-export function listPartition(scope: Scope, status: TaskDataStatus, isPrivate: boolean): string {
-  return `${scope.tenant}#${scope.locale}#${status}${isPrivate ? PRIVATE_SUFFIX : ""}`;
+export function listPartition(scope: Scope, status: TaskDataStatus): string {
+  return `${scope.tenant}#${scope.locale}#${status}`;
 }
 
 export function definitionPartition(scope: Scope, definitionId: string, status: TaskDataStatus): string {
@@ -151,19 +172,18 @@ export function definitionPartition(scope: Scope, definitionId: string, status: 
 export function statusAttributes(
   scope: Scope,
   definitionId: string,
-  status: TaskDataStatus,
-  isPrivate: boolean
+  status: TaskDataStatus
 ): Pick<TaskRecord, "taskStatus" | "listPK" | "defPK"> {
   return {
     taskStatus: status,
-    listPK: listPartition(scope, status, isPrivate),
+    listPK: listPartition(scope, status),
     defPK: definitionPartition(scope, definitionId, status)
   };
 }
 
 /** The same for a record that is there already. */
 export function statusAttributesOf(record: TaskRecord, status: TaskDataStatus) {
-  return statusAttributes(scopeOf(record), record.definitionId, status, isPrivateRecord(record));
+  return statusAttributes(scopeOf(record), record.definitionId, status);
 }
 
 /** One of 8 partitions of `byDue`, global: one sweep serves all tenants. */

@@ -1,7 +1,7 @@
 import { runOwed, type Duties, type Performer } from "../hooks/runOwed.js";
 import { hasCode } from "../errors.js";
 import { queryAll } from "../storage/batches.js";
-import { taskIdOf, type TaskRecord } from "../storage/record.js";
+import { childRange, childSortOf, idInSort, scopeOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import { abortTask } from "./abortTask.js";
 import { purgeDeleted } from "./purge.js";
 import { taskOf } from "./readTask.js";
@@ -50,9 +50,9 @@ async function stopExecutions(engine: TaskEngine, record: TaskRecord): Promise<v
 }
 
 async function abortChildren(engine: TaskEngine, record: TaskRecord): Promise<void> {
-  const pointers = queryAll(engine.storage, { partition: record.PK, from: "C#", to: "C#~", consistent: true });
-  for await (const pointer of pointers) {
-    const id = pointer.SK.slice(pointer.SK.lastIndexOf("#") + 1);
+  const range = childRange(scopeOf(record), taskIdOf(record));
+  for await (const pointer of queryAll(engine.storage, { ...range, consistent: true })) {
+    const id = idInSort(childSortOf(pointer));
     try {
       await abortTask(engine, { id, message: `Parent task "${taskIdOf(record)}" was aborted.` });
     } catch (error) {

@@ -43,8 +43,8 @@ export async function newTask(
   const { id: by, displayName, type } = engine.identity();
   const record: TaskRecord = {
     ...recordKey(scope, id),
-    sort: sortKey(now, id),
-    ...statusAttributes(scope, definition.id, "pending", definition.isPrivate),
+    sort: sortKey(now, id, definition.isPrivate),
+    ...statusAttributes(scope, definition.id, "pending"),
     duePK: duePartition(id),
     due: params.delay === null ? retentionEnd(now, engine.retentionDays) : (nextAt ?? now) + DUE_AHEAD_MS,
     format: RECORD_FORMAT,
