@@ -226,6 +226,11 @@ export interface ListTasksParams {
   after?: string | null;
   /** Part of the name, in any case. */
   search?: string;
+  /**
+   * True: `meta.totalCount` is counted, up to 10,000, which reads the keys of all that is counted. Without it the count
+   * is exact when the list ends with this page; otherwise it says how many there are at least. Default false.
+   */
+  count?: boolean;
 }
 
 export type ListLogsWhere = { task?: string; task_in?: string[]; task_not?: string; iteration?: number; iteration_not?: number } & Range<
