@@ -41,7 +41,8 @@ export function createInProcessLambda(options: InProcessLambdaOptions): LocalLam
         const ended = new AbortController();
         const stop = () => end(() => reject(stopped(requestId)));
         const end = (settle: () => void) => {
-          ended.abort();
+          // With a reason: without one, each abort makes an exception with a stack.
+          ended.abort("ended");
           signal?.removeEventListener("abort", stop);
           stopping.delete(stop);
           settle();

@@ -53,6 +53,8 @@ export class Execution {
   /** Aborted when the endpoint stops; unlike the above it reaches running functions. */
   private readonly shutDownSignal = new AbortController();
   private readonly contexts: Record<string, { Name: string; RetryCount: number; EnteredTime: string }> = {};
+  /** The context object, `$$`. */
+  private context: Record<string, unknown> = {};
   private readonly attempts = new Map<string, number[]>();
   private abortInterpreter: (() => void) | undefined;
   /** A retry makes the interpreter leave and enter the state again, which on AWS it does not. */
@@ -81,14 +83,16 @@ export class Execution {
       this.end("TIMED_OUT", { error: TIMEOUT });
       return;
     }
-    const { result, abort, eventLogs } = machine.interpreter.run(JSON.parse(record.input), {
+    const input = JSON.parse(record.input);
+    this.context = {
+      Execution: { Id: record.executionArn, Name: record.name, Input: input },
+      ExecutionStartTime: new Date(record.startDate).toISOString(),
+      StateMachine: { Id: record.stateMachineArn, Name: record.stateMachineArn.split(":").pop() },
+      States: this.contexts
+    };
+    const { result, abort, eventLogs } = machine.interpreter.run(input, {
       overrides: { taskResourceLocalHandlers: handlers },
-      context: {
-        Execution: { Id: record.executionArn, Name: record.name, RoleArn: "" },
-        ExecutionStartTime: new Date(record.startDate).toISOString(),
-        StateMachine: { Id: record.stateMachineArn, Name: record.stateMachineArn.split(":").pop() },
-        States: this.contexts
-      }
+      context: this.context
     });
     this.abortInterpreter = abort;
     const followed = this.follow(eventLogs);
@@ -268,7 +272,8 @@ export class Execution {
   }
 
   /** One attempt. The next one is the same state entered again, so that its Parameters see the new RetryCount. */
-  private async task(state: CompiledState, key: string, input: unknown): Promise<unknown> {
+  private async task(state: CompiledState, key: string, selected: unknown): Promise<unknown> {
+    const input = this.parametersOf(state, selected);
     const prefix = state.isIntegration ? "Task" : "LambdaFunction";
     this.add(`${prefix}Scheduled`, { state: state.name });
     this.add(`${prefix}Started`, { state: state.name });
@@ -294,6 +299,14 @@ export class Execution {
       this.record.transitions++;
       await this.waitUntil(this.host.clock.now() + pause);
       throw new StateError(AGAIN, "", true);
+    }
+  }
+
+  private parametersOf(state: CompiledState, input: unknown): unknown {
+    try {
+      return state.parameters === undefined ? input : state.parameters(input, this.context);
+    } catch (error) {
+      throw this.runtimeError(state, (error as Error).message);
     }
   }
 
@@ -335,7 +348,8 @@ export class Execution {
     const timeout = clock.now() + (state.timeoutSeconds ?? Infinity) * 1_000;
     const until = Math.min(timeout, this.deadline);
     const settled = new AbortController();
-    const stopWaiting = () => settled.abort();
+    // With a reason: without one, each abort makes an exception with a stack.
+    const stopWaiting = () => settled.abort("settled");
     this.closed.signal.addEventListener("abort", stopWaiting);
     try {
       return await Promise.race([
@@ -354,7 +368,7 @@ export class Execution {
       ]);
     } finally {
       this.closed.signal.removeEventListener("abort", stopWaiting);
-      settled.abort();
+      stopWaiting();
     }
   }
 

@@ -1,6 +1,7 @@
 import type { StateMachine } from "aws-local-stepfunctions";
 import { createInterpreter, validateDefinition } from "./interpreter.js";
 import type { Retrier } from "./retry.js";
+import { compileSimpleTemplate, type Template } from "./simpleTemplate.js";
 
 type Json = Record<string, unknown>;
 
@@ -13,6 +14,8 @@ export interface CompiledState {
   isIntegration: boolean;
   timeoutSeconds?: number;
   retry: Retrier[];
+  /** Task: its Parameters, when they are simple enough; else the interpreter evaluates them. */
+  parameters?: Template;
   /** Error names some Catch of it lists. */
   caught: Set<string>;
   /** Whether its output may be larger than its input and its result. */
@@ -66,8 +69,10 @@ export async function compileMachine(text: string): Promise<CompiledMachine> {
   const states = new Map<string, CompiledState>();
   const translated: Record<string, Json> = {};
   for (const [index, [name, state]] of Object.entries(definition.States ?? {}).entries()) {
-    states.set(name, describe(name, state));
-    translated[name] = translate(name, rewriteContextPaths(state, contextKey(index)) as Json);
+    const rewritten = rewriteContextPaths(state, contextKey(index)) as Json;
+    const described = describe(name, rewritten);
+    states.set(name, described);
+    translated[name] = translate(name, rewritten, described);
   }
   const interpreter = await createInterpreter({ StartAt: definition.StartAt, States: translated });
   const timeoutSeconds = definition.TimeoutSeconds as number | undefined;
@@ -98,6 +103,7 @@ function refuseUnsupported(part: Json, where: string): void {
 
 function describe(name: string, state: Json): CompiledState {
   const catchers = (state.Catch ?? []) as { ErrorEquals: string[] }[];
+  const parameters = state.Type === "Task" && "Parameters" in state ? compileSimpleTemplate(state.Parameters) : undefined;
   return {
     name,
     type: state.Type as CompiledState["type"],
@@ -105,21 +111,23 @@ function describe(name: string, state: Json): CompiledState {
     isIntegration: LAMBDA_INVOKE.test(String(state.Resource)),
     ...(state.TimeoutSeconds === undefined ? {} : { timeoutSeconds: state.TimeoutSeconds as number }),
     retry: (state.Retry ?? []) as Retrier[],
+    ...(parameters === undefined ? {} : { parameters }),
     caught: new Set(catchers.flatMap(catcher => catcher.ErrorEquals)),
     mayGrow: ["Parameters", "Result", "ResultSelector", "ResultPath", "Catch"].some(field => field in state)
   };
 }
 
-function translate(name: string, state: Json): Json {
+function translate(name: string, state: Json, { parameters }: CompiledState): Json {
   const { Type, Next, End, InputPath, OutputPath } = state;
   const after = Next === undefined ? { End } : { Next };
   const paths = { ...("InputPath" in state ? { InputPath } : {}), ...("OutputPath" in state ? { OutputPath } : {}) };
   switch (Type) {
     case "Task": {
-      const { Retry: _, Catch, ...rest } = state;
+      const { Retry: _retry, Catch, Parameters, ...rest } = state;
       const again = { ErrorEquals: [AGAIN], ResultPath: null, Next: name };
       return withoutRootResultPath({
         ...rest,
+        ...(Parameters === undefined || parameters !== undefined ? {} : { Parameters }),
         TimeoutSeconds: LONGEST_TIMEOUT_SECONDS,
         Catch: [again, ...translateCatch((Catch ?? []) as Json[])]
       });
