@@ -14,6 +14,8 @@ export const INDEXES: Record<IndexName, IndexKeys> = {
   byDue: { partition: "duePK", sort: "due", sortType: "N" }
 };
 
+export const INDEX_NAMES = Object.keys(INDEXES) as IndexName[];
+
 const attribute = (name: string, type: "S" | "N" = "S") => ({ AttributeName: name, AttributeType: type });
 const keys = (partition: string, sort: string) => [
   { AttributeName: partition, KeyType: "HASH" as const },
@@ -36,9 +38,9 @@ export const tasksTableDescription = {
     attribute("due", "N")
   ],
   KeySchema: keys("PK", "SK"),
-  GlobalSecondaryIndexes: Object.entries(INDEXES).map(([name, { partition, sort }]) => ({
+  GlobalSecondaryIndexes: INDEX_NAMES.map(name => ({
     IndexName: name,
-    KeySchema: keys(partition, sort),
+    KeySchema: keys(INDEXES[name].partition, INDEXES[name].sort),
     Projection: { ProjectionType: "KEYS_ONLY" as const }
   })),
   BillingMode: "PAY_PER_REQUEST" as const

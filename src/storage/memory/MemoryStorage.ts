@@ -13,19 +13,27 @@ import type {
   QueryPage,
   Storage
 } from "../Storage.js";
-import { INDEXES } from "../tableDescription.js";
+import { INDEX_NAMES, INDEXES, type IndexKeys } from "../tableDescription.js";
 import { SortedEntries } from "./SortedEntries.js";
 
 /** Largest item, in bytes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
 const MAX_ITEM_BYTES = 400 * 1024;
+/** What one BatchGetItem answers at most, in bytes; the rest is left unprocessed. Same page. */
+const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+const MAX_BATCH_GETS = 100;
+const MAX_BATCH_WRITES = 25;
 
 type Partitions<V> = Map<string, SortedEntries<V>>;
+type Place = { sort: string | number; tie: string };
 
-/** A table in memory that behaves as the port says and as DynamoDB does: for tests, and for measuring our own code. */
+/**
+ * A table in memory that behaves as the port says and as DynamoDB does, its refusals included: for tests, and for
+ * measuring our own code. Indexes are always up to date. Nothing given or returned is shared with the caller.
+ */
 export class MemoryStorage implements Storage {
-  private readonly items: Partitions<Item> = new Map();
-  private readonly byKey = new Map<string, Item>();
-  private readonly indexes: Record<IndexName, Partitions<Position>> = {
+  private readonly items = new Map<string, Item>();
+  private readonly partitions: Partitions<ItemKey> = new Map();
+  private readonly indexes: Record<IndexName, Partitions<Item>> = {
     byStatus: new Map(),
     byDefinition: new Map(),
     byDue: new Map()
@@ -37,20 +45,22 @@ export class MemoryStorage implements Storage {
   }
 
   async put(item: Item, condition?: Condition): Promise<boolean> {
+    const after = checkedItem("PutItem", copy(item));
     const before = this.find(item);
     if (condition !== undefined && !holds(condition, before)) {
       return false;
     }
-    this.replace(before, copy(item));
+    this.replace(before, after);
     return true;
   }
 
   async update(key: ItemKey, condition: Condition, changes: Changes): Promise<Item | null> {
+    checkChanges(changes);
     const before = this.find(key);
     if (!holds(condition, before)) {
       return null;
     }
-    const after = changed(before ?? { PK: key.PK, SK: key.SK }, changes);
+    const after = checkedItem("UpdateItem", changed(before ?? { PK: key.PK, SK: key.SK }, changes));
     this.replace(before, after);
     return copy(after);
   }
@@ -60,95 +70,128 @@ export class MemoryStorage implements Storage {
     if (condition !== undefined && !holds(condition, before)) {
       return false;
     }
-    if (before !== null) {
-      this.remove(before);
-    }
+    this.remove(before);
     return true;
   }
 
   async batchGet(keys: ItemKey[]): Promise<{ items: Item[]; unprocessed: ItemKey[] }> {
-    checkBatch("BatchGetItem", keys, 100);
-    return { items: keys.flatMap(key => this.find(key) ?? []).map(copy), unprocessed: [] };
+    checkBatch("BatchGetItem", keys, MAX_BATCH_GETS);
+    const items: Item[] = [];
+    const unprocessed: ItemKey[] = [];
+    let bytes = 0;
+    for (const key of keys) {
+      const item = this.find(key);
+      if (item === null) {
+        continue;
+      }
+      bytes += itemSize(item);
+      if (bytes > MAX_BATCH_BYTES) {
+        unprocessed.push({ PK: key.PK, SK: key.SK });
+      } else {
+        items.push(copy(item));
+      }
+    }
+    return { items, unprocessed };
   }
 
   async batchWrite(writes: BatchWrite[]): Promise<BatchWrite[]> {
     checkBatch(
       "BatchWriteItem",
       writes.map(write => ("put" in write ? write.put : write.delete)),
-      25
+      MAX_BATCH_WRITES
     );
-    for (const write of writes) {
-      await ("put" in write ? this.put(write.put) : this.delete(write.delete));
+    // One item that is refused refuses all: nothing is written before all are checked.
+    const checked = writes.map(write => ("put" in write ? { put: checkedItem("BatchWriteItem", copy(write.put)) } : write));
+    for (const write of checked) {
+      if ("put" in write) {
+        this.replace(this.find(write.put), write.put);
+      } else {
+        this.remove(this.find(write.delete));
+      }
     }
     return [];
   }
 
   async query(query: Query): Promise<QueryPage> {
-    const { index, partition, order = "asc", limit = Infinity, after, countOnly = false } = query;
-    const entries: SortedEntries<Item | Position> | undefined =
-      index === undefined ? this.items.get(partition) : this.indexes[index].get(partition);
-    const sortName = index === undefined ? "SK" : INDEXES[index].sort;
-    const start = after === undefined ? undefined : { sort: after[sortName] as string | number, tie: tieOf(after as unknown as ItemKey) };
+    checkQuery(query);
+    const { index, partition, limit = Infinity, countOnly = false } = query;
+    const entries = index === undefined ? this.partitions.get(partition) : this.indexes[index].get(partition);
     const items: Item[] = [];
     let next: Position | undefined;
-    for (const { value } of entries?.walk({ from: query.from, to: query.to, after: start, descending: order === "desc" }) ?? []) {
+    for (const { value } of entries?.walk(walkOf(query)) ?? []) {
+      // The table's partitions hold keys, those of an index hold what the index projects.
+      const item = index === undefined ? (this.find(value) as Item) : (value as Item);
       if (items.length === limit) {
         next = positionOf(items[items.length - 1] as Item, index);
         break;
       }
-      items.push(value as Item);
+      items.push(item);
     }
-    return { items: countOnly ? [] : items.map(copy), count: items.length, next };
+    return { items: countOnly ? [] : items.map(copy), count: items.length, ...(next === undefined ? {} : { next }) };
   }
 
   private find(key: ItemKey): Item | null {
-    return this.byKey.get(nameOf(key)) ?? null;
+    return this.items.get(nameOf(key)) ?? null;
   }
 
   private replace(before: Item | null, after: Item): void {
-    const size = itemSize(after);
-    if (size > MAX_ITEM_BYTES) {
-      throw new TasksError("STORAGE_ERROR", `Item size has exceeded the maximum allowed size: ${size} bytes of ${MAX_ITEM_BYTES}.`, {
-        name: "ValidationException"
-      });
+    this.items.set(nameOf(after), after);
+    if (before === null) {
+      entriesOf(this.partitions, after.PK).set({ ...placeInPartition(after), value: { PK: after.PK, SK: after.SK } });
     }
-    this.byKey.set(nameOf(after), after);
-    entriesOf(this.items, after.PK).set({ sort: after.SK, tie: "", value: after });
-    for (const name of Object.keys(INDEXES) as IndexName[]) {
+    for (const name of INDEX_NAMES) {
       this.reindex(name, before, after);
     }
   }
 
-  private remove(item: Item): void {
-    this.byKey.delete(nameOf(item));
-    drop(this.items, item.PK, { sort: item.SK, tie: "" });
-    for (const name of Object.keys(INDEXES) as IndexName[]) {
+  private remove(item: Item | null): void {
+    if (item === null) {
+      return;
+    }
+    this.items.delete(nameOf(item));
+    drop(this.partitions, item.PK, placeInPartition(item));
+    for (const name of INDEX_NAMES) {
       this.reindex(name, item, null);
     }
   }
 
   private reindex(name: IndexName, before: Item | null, after: Item | null): void {
-    const old = indexEntry(name, before);
-    const now = indexEntry(name, after);
-    if (old?.partition === now?.partition && old?.sort === now?.sort) {
+    const { partition, sort } = INDEXES[name];
+    if (before?.[partition] === after?.[partition] && before?.[sort] === after?.[sort]) {
       return;
     }
-    if (old !== null) {
-      drop(this.indexes[name], old.partition, old);
+    if (isInIndex(name, before)) {
+      drop(this.indexes[name], before[partition] as string, placeInIndex(before, name));
     }
-    if (now !== null) {
-      entriesOf(this.indexes[name], now.partition).set({ sort: now.sort, tie: now.tie, value: positionOf(after as Item, name) });
+    if (isInIndex(name, after)) {
+      const value = positionOf(after, name) as Item;
+      entriesOf(this.indexes[name], after[partition] as string).set({ ...placeInIndex(after, name), value });
     }
   }
 }
 
-function indexEntry(name: IndexName, item: Item | null): { partition: string; sort: string | number; tie: string } | null {
-  const { partition, sort } = INDEXES[name];
-  const [partitionValue, sortValue] = [item?.[partition], item?.[sort]];
-  if (item === null || typeof partitionValue !== "string" || (typeof sortValue !== "string" && typeof sortValue !== "number")) {
-    return null;
-  }
-  return { partition: partitionValue, sort: sortValue, tie: tieOf(item) };
+/** An item is in an index only while it has both key attributes. */
+function isInIndex(name: IndexName, item: Item | null): item is Item {
+  return item !== null && item[INDEXES[name].partition] !== undefined && item[INDEXES[name].sort] !== undefined;
+}
+
+function placeInPartition(key: { SK?: unknown }): Place {
+  return { sort: utf8Order(key.SK as string), tie: "" };
+}
+
+/** Equal sort keys of an index are ordered by `PK`. */
+function placeInIndex(item: Position | Item, name: IndexName): Place {
+  const sort = item[INDEXES[name].sort] as string | number;
+  return { sort: orderOf(sort), tie: utf8Order(nameOf(item as ItemKey)) };
+}
+
+function walkOf({ index, from, to, order, after }: Query) {
+  return {
+    from: from === undefined ? undefined : orderOf(from),
+    to: to === undefined ? undefined : orderOf(to),
+    after: after === undefined ? undefined : index === undefined ? placeInPartition(after) : placeInIndex(after, index),
+    descending: order === "desc"
+  };
 }
 
 function positionOf(item: Item, index: IndexName | undefined): Position {
@@ -161,25 +204,159 @@ function positionOf(item: Item, index: IndexName | undefined): Position {
   return position;
 }
 
-function changed(item: Item, { set = {}, setIfMissing = {}, remove = [], add = {} }: Changes): Item {
-  const after: Item = { ...item };
-  for (const name of remove) {
-    delete after[name];
+const orderOf = (sort: string | number) => (typeof sort === "string" ? utf8Order(sort) : sort);
+
+/**
+ * DynamoDB orders text by its UTF-8 bytes, JavaScript by UTF-16 units. They differ where a surrogate meets a unit above
+ * the surrogates: swapping those two ranges makes the units compare as the bytes do.
+ */
+function utf8Order(text: string): string {
+  if (!/[\ud800-\uffff]/.test(text)) {
+    return text;
   }
-  for (const [name, value] of Object.entries(setIfMissing)) {
+  return Array.from({ length: text.length }, (_, at) => {
+    const unit = text.charCodeAt(at);
+    return String.fromCharCode(unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
+  }).join("");
+}
+
+function changed(item: Item, { set, setIfMissing, remove = [], add }: Changes): Item {
+  const after = {} as Item;
+  for (const name in item) {
+    if (!remove.includes(name)) {
+      after[name] = item[name];
+    }
+  }
+  for (const name in setIfMissing) {
+    const value = setIfMissing[name];
     if (value !== undefined && after[name] === undefined) {
       after[name] = copyValue(value);
     }
   }
-  for (const [name, value] of Object.entries(set)) {
+  for (const name in set) {
+    const value = set[name];
     if (value !== undefined) {
       after[name] = copyValue(value);
     }
   }
-  for (const [name, value] of Object.entries(add)) {
-    after[name] = ((after[name] as number | undefined) ?? 0) + value;
+  for (const name in add) {
+    const before = after[name] ?? 0;
+    if (typeof before !== "number") {
+      throw refusal("UpdateItem", `An operand in the update expression has an incorrect data type: "${name}" is no number to add to.`);
+    }
+    after[name] = copyValue(before + (add[name] as number));
   }
   return after;
+}
+
+/** An attribute stands in one of the four, and never is part of the key. */
+function checkChanges({ set, setIfMissing, remove = [], add }: Changes): void {
+  const names = ["PK", "SK", ...remove];
+  for (const values of [set, setIfMissing, add]) {
+    for (const name in values) {
+      if (values[name] !== undefined) {
+        names.push(name);
+      }
+    }
+  }
+  if (new Set(names).size !== names.length) {
+    const name = names.find((candidate, at) => names.indexOf(candidate) !== at);
+    throw refusal("UpdateItem", `Two document paths overlap with each other, or one is part of the key: "${name}".`);
+  }
+}
+
+function checkedItem(operation: string, item: Item): Item {
+  checkKeyValue(operation, "PK", "S", item.PK);
+  checkKeyValue(operation, "SK", "S", item.SK);
+  for (const name of INDEX_NAMES) {
+    const { partition, sort, sortType } = INDEXES[name];
+    if (item[partition] !== undefined) {
+      checkKeyValue(operation, partition, "S", item[partition]);
+    }
+    if (item[sort] !== undefined) {
+      checkKeyValue(operation, sort, sortType, item[sort]);
+    }
+  }
+  // To count the bytes of every item would be most of what a write costs here.
+  const bytes = sizeBound(item) > MAX_ITEM_BYTES ? itemSize(item) : 0;
+  if (bytes > MAX_ITEM_BYTES) {
+    throw refusal(operation, `Item size has exceeded the maximum allowed size: ${bytes} bytes of ${MAX_ITEM_BYTES}.`);
+  }
+  return item;
+}
+
+/** A size, in bytes, that an attribute surely does not exceed. */
+function sizeBound(value: Attribute | undefined): number {
+  if (typeof value === "string") {
+    return 3 * value.length;
+  }
+  if (typeof value !== "object" || value === null) {
+    return 22;
+  }
+  if (value instanceof Uint8Array) {
+    return value.byteLength;
+  }
+  let size = 3;
+  if (Array.isArray(value)) {
+    for (const element of value) {
+      size += 1 + sizeBound(element);
+    }
+    return size;
+  }
+  for (const name in value) {
+    size += 1 + 3 * name.length + sizeBound(value[name]);
+  }
+  return size;
+}
+
+function checkKeyValue(operation: string, name: string, type: IndexKeys["sortType"], value: unknown): void {
+  if (typeof value !== (type === "S" ? "string" : "number") || value === "") {
+    throw refusal(operation, `The key attribute "${name}" is a ${type === "S" ? "text that is not empty" : "number"}; got ${JSON.stringify(value)}.`);
+  }
+}
+
+function checkQuery({ index, partition, from, to, limit = 1, after, consistent }: Query): void {
+  const { partition: partitionName, sort, sortType } = keysOf(index);
+  checkKeyValue("Query", partitionName, "S", partition);
+  for (const bound of [from, to, after?.[sort]]) {
+    if (bound !== undefined) {
+      checkKeyValue("Query", sort, sortType, bound);
+    }
+  }
+  if (index !== undefined && consistent) {
+    throw refusal("Query", "Consistent reads are not supported on global secondary indexes.");
+  }
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw refusal("Query", `The limit is a whole number above 0; got ${limit}.`);
+  }
+  if (after === undefined) {
+    return;
+  }
+  const expected = new Set(["PK", "SK", partitionName, sort]);
+  const position = orderOf(after[sort] ?? "");
+  if (
+    Object.keys(after).length !== expected.size ||
+    !Object.keys(after).every(name => expected.has(name)) ||
+    after[partitionName] !== partition ||
+    (from !== undefined && position < orderOf(from)) ||
+    (to !== undefined && position > orderOf(to))
+  ) {
+    throw refusal("Query", "The provided starting key is not one of this query: it has other attributes, or is outside its partition or range.");
+  }
+}
+
+const keysOf = (index: IndexName | undefined) => (index === undefined ? ({ partition: "PK", sort: "SK", sortType: "S" } as const) : INDEXES[index]);
+
+function checkBatch(operation: string, keys: ItemKey[], most: number): void {
+  const different = new Set(keys.map(nameOf)).size;
+  if (keys.length === 0 || keys.length > most || different !== keys.length) {
+    throw refusal(operation, `A batch is of 1 to ${most} items with different keys; got ${keys.length}, ${different} of them different.`);
+  }
+}
+
+/** What DynamoDB calls a ValidationException: the request is wrong, and sending it again cannot help. */
+function refusal(operation: string, message: string): TasksError {
+  return new TasksError("STORAGE_ERROR", `${operation} was refused: ${message}`, { name: "ValidationException", operation });
 }
 
 function entriesOf<V>(partitions: Partitions<V>, partition: string): SortedEntries<V> {
@@ -191,46 +368,46 @@ function entriesOf<V>(partitions: Partitions<V>, partition: string): SortedEntri
   return entries;
 }
 
-function drop<V>(partitions: Partitions<V>, partition: string, entry: { sort: string | number; tie: string }): void {
+function drop<V>(partitions: Partitions<V>, partition: string, place: Place): void {
   const entries = partitions.get(partition);
-  entries?.delete(entry);
+  entries?.delete(place);
   if (entries?.size === 0) {
     partitions.delete(partition);
   }
 }
 
-function checkBatch(operation: string, keys: ItemKey[], most: number): void {
-  const unique = new Set(keys.map(nameOf)).size;
-  if (keys.length === 0 || keys.length > most || unique !== keys.length) {
-    throw new TasksError("STORAGE_ERROR", `${operation} takes 1 to ${most} items with different keys, got ${keys.length} (${unique} different).`, {
-      name: "ValidationException"
-    });
-  }
-}
-
-/** Order of equal sort keys in an index. */
-const tieOf = (key: ItemKey) => `${key.PK}\n${key.SK}`;
 const nameOf = (key: ItemKey) => `${key.PK}\n${key.SK}`;
 
-function copy(item: Item): Item {
-  const result = {} as Item;
-  for (const [name, value] of Object.entries(item)) {
+function copy<T extends { [name: string]: Attribute | undefined }>(item: T): T {
+  const result: { [name: string]: Attribute } = {};
+  for (const name in item) {
+    const value = item[name];
     if (value !== undefined) {
       result[name] = copyValue(value);
     }
   }
-  return result;
+  return result as T;
 }
 
 function copyValue(value: Attribute): Attribute {
+  if (typeof value === "number") {
+    return storedNumber(value);
+  }
   if (typeof value !== "object" || value === null) {
     return value;
   }
   if (value instanceof Uint8Array) {
-    return Uint8Array.from(value);
+    return new Uint8Array(value);
   }
-  if (Array.isArray(value)) {
-    return value.map(copyValue);
+  return Array.isArray(value) ? value.map(copyValue) : copy(value);
+}
+
+function storedNumber(value: number): number {
+  if (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+    throw new TasksError("STORAGE_ERROR", `${value} cannot be stored: numbers are finite, and at most ${Number.MAX_SAFE_INTEGER}.`, {
+      name: "ValidationException"
+    });
   }
-  return copy(value as Item);
+  // DynamoDB has no -0.
+  return value + 0;
 }
