@@ -6,6 +6,7 @@ import type { TaskEngine } from "../tasks/TaskEngine.js";
 import type { TaskService } from "../transport/TaskService.js";
 import { systemClock } from "./clock.js";
 import { createLogger } from "./logger.js";
+import { once } from "./once.js";
 import { checkSettings, stateMachineArnOf, tableNameOf, type BackgroundTasksOptions } from "./options.js";
 import { CONTEXT_TYPE, TASK_SERVICE_TYPE, type TaskServicePlugin } from "./plugins.js";
 import { identityOfContext, scopeOfContext, type ScopedContext } from "./requestScope.js";
@@ -13,6 +14,7 @@ import { testingRun } from "./testingRun.js";
 
 // By symbol, so that the runner of one copy of this package finds what another copy installed.
 const ENGINE = Symbol.for("@webiny/tasks:engine");
+const OVERRIDES = Symbol.for("@webiny/tasks:overrides");
 const INSTALLER = "webiny.tasks.context";
 
 /**
@@ -29,9 +31,21 @@ export function createBackgroundTasks(options: BackgroundTasksOptions = {}): unk
   return createBackgroundTaskContext(options);
 }
 
+// Not before the first event: importing the package loads no SDK.
+const loadTasks = once(async () => ({ ...(await import("../tasks/createTasksContext.js")), ...(await import("../tasks/topics.js")) }));
+const loadStepFunctions = once(() => import("../transport/stepfunctions/StepFunctionsService.js"));
+
 /** Whether the plugins install `context.tasks` themselves. */
 export function installsBackgroundTasks(plugins: readonly unknown[]): boolean {
   return plugins.some(plugin => (plugin as { name?: unknown } | null)?.name === INSTALLER);
+}
+
+/**
+ * Options that win over those the user gave, for one context: the local runtime points the very same plugins at its own
+ * endpoints, whatever clients they were given.
+ */
+export function overrideOptions(context: TaskContext, overrides: BackgroundTasksOptions): void {
+  Object.defineProperty(context, OVERRIDES, { value: overrides, configurable: true });
 }
 
 /** What the runner and the event sources work with. @throws TasksError PLUGIN_ERROR */
@@ -53,19 +67,17 @@ class BackgroundTaskContextPlugin {
   constructor(private readonly options: BackgroundTasksOptions) {}
 
   async apply(context: TaskContext): Promise<void> {
-    const { retentionDays, closeToTimeoutSeconds, logLevel } = checkSettings(this.options);
-    // Not before the first event: importing the package loads no SDK.
-    const { createTasksContext } = await import("../tasks/createTasksContext.js");
-    const { createTopics } = await import("../tasks/topics.js");
-    this.storage ??= this.createStorage();
+    const options = { ...this.options, ...(context as { [OVERRIDES]?: BackgroundTasksOptions })[OVERRIDES] };
+    const { retentionDays, closeToTimeoutSeconds, logLevel } = checkSettings(options);
+    const { createTasksContext, createTopics } = await loadTasks();
     const scoped = context as ScopedContext;
     const engine: TaskEngine = {
       context,
-      storage: await this.storage,
-      service: await this.createService(context),
+      storage: options.storage ?? (await (this.storage ??= createStorage(options))),
+      service: await this.createService(context, options),
       definitions: this.definitionsOf(context),
       topics: createTopics(),
-      clock: this.options.clock ?? systemClock,
+      clock: options.clock ?? systemClock,
       logger: createLogger(logLevel),
       retentionDays,
       closeToTimeoutSeconds,
@@ -87,17 +99,7 @@ class BackgroundTaskContextPlugin {
     return this.known.registry;
   }
 
-  private async createStorage(): Promise<Storage> {
-    if (this.options.storage !== undefined) {
-      return this.options.storage;
-    }
-    const tableName = tableNameOf(this.options);
-    const { DynamoDBClient } = await import("@aws-sdk/client-dynamodb");
-    const { DynamoDbStorage } = await import("../storage/dynamodb/DynamoDbStorage.js");
-    return new DynamoDbStorage({ client: this.options.dynamoDbClient ?? new DynamoDBClient({}), tableName });
-  }
-
-  private async createService(context: TaskContext): Promise<TaskService> {
+  private async createService(context: TaskContext, options: BackgroundTasksOptions): Promise<TaskService> {
     const scoped = context as ScopedContext;
     const getTenant = () => scopeOfContext(scoped).tenant;
     const getLocale = () => scopeOfContext(scoped).locale;
@@ -108,17 +110,24 @@ class BackgroundTaskContextPlugin {
       }
       return plugin.createService({ context, getTenant, getLocale });
     }
-    if (this.options.service !== undefined) {
-      return this.options.service;
+    if (options.service !== undefined) {
+      return options.service;
     }
-    const stateMachineArn = stateMachineArnOf(this.options);
-    const { StepFunctionsService } = await import("../transport/stepfunctions/StepFunctionsService.js");
-    this.client ??= this.createClient();
-    return new StepFunctionsService({ client: await this.client, stateMachineArn, tenant: getTenant, locale: getLocale });
+    const stateMachineArn = stateMachineArnOf(options);
+    const { StepFunctionsService } = await loadStepFunctions();
+    const client = options.stepFunctionsClient ?? (await (this.client ??= createStepFunctionsClient()));
+    return new StepFunctionsService({ client, stateMachineArn, tenant: getTenant, locale: getLocale });
   }
+}
 
-  private async createClient() {
-    const { SFNClient } = await import("@aws-sdk/client-sfn");
-    return this.options.stepFunctionsClient ?? new SFNClient({});
-  }
+async function createStorage(options: BackgroundTasksOptions): Promise<Storage> {
+  const tableName = tableNameOf(options);
+  const { DynamoDBClient } = await import("@aws-sdk/client-dynamodb");
+  const { DynamoDbStorage } = await import("../storage/dynamodb/DynamoDbStorage.js");
+  return new DynamoDbStorage({ client: options.dynamoDbClient ?? new DynamoDBClient({}), tableName });
+}
+
+async function createStepFunctionsClient() {
+  const { SFNClient } = await import("@aws-sdk/client-sfn");
+  return new SFNClient({});
 }

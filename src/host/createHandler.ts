@@ -5,7 +5,8 @@ import type { TaskContext } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
 import type { LambdaContext } from "../runner/Invocation.js";
 import { checkId, type Scope } from "../storage/record.js";
-import { createBackgroundTasks, installsBackgroundTasks } from "./backgroundTasks.js";
+import { createBackgroundTasks, installsBackgroundTasks, overrideOptions } from "./backgroundTasks.js";
+import type { BackgroundTasksOptions } from "./options.js";
 import { PluginsContainer, resolvePlugins, visiblePlugins, type PluginInput } from "./PluginsContainer.js";
 import { CONTEXT_TYPE, EVENT_SOURCE_TYPE, type EventSource } from "./plugins.js";
 import { addScope } from "./requestScope.js";
@@ -23,6 +24,8 @@ export type LambdaHandler = (event: unknown, lambdaContext?: Partial<LambdaConte
 export interface Host {
   handle: LambdaHandler;
   createContext(scope?: Scope): Promise<TaskContext>;
+  /** From here on these options win over those the user gave. */
+  override(options: BackgroundTasksOptions): void;
 }
 
 // Where a handler keeps its host, for the local runtime; by symbol, as there may be two copies of this package.
@@ -49,6 +52,7 @@ export function createHost({ plugins }: HandlerOptions): Host {
   // Fails here, not at the first event, as far as it can be seen without calling anything.
   DefinitionRegistry.from(visiblePlugins(plugins));
   let starting: Promise<PluginsContainer> | undefined;
+  let overrides: BackgroundTasksOptions | undefined;
   const start = () => {
     starting ??= loadPlugins(plugins).catch((error: unknown) => {
       // The next event tries again: what an async plugin waits for may be back.
@@ -64,6 +68,9 @@ export function createHost({ plugins }: HandlerOptions): Host {
     const container = await start();
     const context = { plugins: container } as unknown as TaskContext;
     addScope(context, scope);
+    if (overrides !== undefined) {
+      overrideOptions(context, overrides);
+    }
     for (const plugin of container.byType<{ apply(context: TaskContext): Promise<void> }>(CONTEXT_TYPE)) {
       await plugin.apply(context);
     }
@@ -84,7 +91,13 @@ export function createHost({ plugins }: HandlerOptions): Host {
     return source.handle({ event, lambdaContext, createContext });
   }
 
-  return { handle, createContext };
+  return {
+    handle,
+    createContext,
+    override: options => {
+      overrides = options;
+    }
+  };
 }
 
 async function loadPlugins(input: PluginInput): Promise<PluginsContainer> {

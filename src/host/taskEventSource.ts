@@ -1,22 +1,31 @@
 import { TasksError, toTaskError, type ErrorCode } from "../errors.js";
 import { isTaskEvent } from "../machine/isTaskEvent.js";
 import { engineOf } from "./backgroundTasks.js";
+import { once } from "./once.js";
 import { createEventSource } from "./plugins.js";
+
+// Not before the first event: importing the package loads neither zod nor the runner.
+const loadRunner = once(async () => {
+  const [event, answer, runner] = await Promise.all([
+    import("../machine/event.js"),
+    import("../machine/answer.js"),
+    import("../runner/runIteration.js")
+  ]);
+  return { ...event, ...answer, ...runner };
+});
 
 /** The state machine calls: one iteration is run, and its result answered. */
 export const taskEventSource = createEventSource({
   name: "webiny.tasks.taskEventSource",
   canUse: isTaskEvent,
   async handle({ event, lambdaContext, createContext }) {
-    const { parseTaskEvent } = await import("../machine/event.js");
-    const { toAnswer } = await import("../machine/answer.js");
+    const { parseTaskEvent, toAnswer, runIteration } = await loadRunner();
     const parsed = parseTaskEvent(event);
     if (parsed.error !== undefined) {
       const { webinyTaskId = "", webinyTaskDefinitionId = "", tenant = "", locale = "", execution = 1, iteration = 1 } = parsed.event;
       const base = { webinyTaskId, webinyTaskDefinitionId, tenant, locale, execution, iteration };
       return toAnswer(parsed.event, { ...base, status: "error", error: toTaskError(parsed.error) });
     }
-    const { runIteration } = await import("../runner/runIteration.js");
     const { tenant, locale } = parsed.event;
     const engine = engineOf(await createContext({ tenant, locale }));
     const invocation = {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { MAX_STATE_BYTES } from "../constants.js";
@@ -24,8 +25,8 @@ export interface StepFunctionsEndpointOptions {
   dataDir?: string;
   /** Port on 127.0.0.1; default 0, a free one. */
   port?: number;
-  /** Gets what EventBridge would deliver. */
-  onStatusChange?: (event: ExecutionStatusChangeEvent) => unknown;
+  /** Gets what EventBridge would deliver. `stop` waits for it, and aborts the signal. */
+  onStatusChange?: (event: ExecutionStatusChangeEvent, signal: AbortSignal) => unknown;
   clock?: Clock;
   /** For the jitter of retries: 0 to 1. */
   random?: () => number;
@@ -90,6 +91,7 @@ export class StepFunctionsEndpoint {
   private started = 0;
   /** Runs and deliveries under way, waited for by `stop`. */
   private readonly underWay = new Set<Promise<void>>();
+  private stopping = new AbortController();
   private file: ExecutionFile | undefined;
   private server: { http: Server; url: string } | undefined;
 
@@ -108,6 +110,9 @@ export class StepFunctionsEndpoint {
       throw new TasksError("LOCAL_ERROR", "The local Step Functions endpoint was started before. Stop it first.");
     }
     const http = createServer(guardLoopback((request, response) => this.serve(request, response)));
+    this.stopping = new AbortController();
+    // One listener for each delivery under way is no leak.
+    setMaxListeners(0, this.stopping.signal);
     this.server = { http, url: await listenOnLoopback(http, this.options.port ?? 0) };
     try {
       const unfinished = await this.read();
@@ -149,6 +154,7 @@ export class StepFunctionsEndpoint {
       return;
     }
     this.server = undefined;
+    this.stopping.abort("stopped");
     for (const execution of this.running.values()) {
       execution.shutDown();
     }
@@ -453,7 +459,7 @@ export class StepFunctionsEndpoint {
     const event = statusChangeEvent(record, this.clock.now());
     this.track(
       Promise.resolve()
-        .then(() => onStatusChange(event))
+        .then(() => onStatusChange(event, this.stopping.signal))
         .then(
           () => {},
           (error: unknown) =>

@@ -3,6 +3,7 @@
 
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { callTasks, isTasksCall } from "./callTasks.js";
 import { callHandler, createLambdaContext, describeThrown, type LambdaHandler } from "./invocation.js";
 import type { FromProcess, ToProcess } from "./ProcessLambda.js";
 
@@ -19,19 +20,23 @@ process.on("unhandledRejection", reason => {
   report({ errorType: "Runtime.UnhandledPromiseRejection", errorMessage: String(reason), trace }, EXIT_UNHANDLED_REJECTION);
 });
 
-const handler = await load();
-if (handler !== undefined) {
+// Not awaited at the top level, which the CommonJS build does not take.
+void load().then(handler => {
+  if (handler === undefined) {
+    return;
+  }
   process.on("message", (message: ToProcess) => {
     // The deadline starts with this message, so it has to be out before code runs that may never give way.
     send({ lambda: "started" }, () => void answer(handler, message));
   });
   send({ lambda: "ready" });
-}
+});
 
 async function answer(handler: LambdaHandler, { event, timeoutMs, ...settings }: ToProcess): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   const context = createLambdaContext({ ...settings, deadline }, () => Date.now());
-  const outcome = await callHandler(handler, JSON.parse(event), context);
+  const parsed = JSON.parse(event) as unknown;
+  const outcome = await callHandler(isTasksCall(parsed) ? () => callTasks(handler, parsed) : handler, parsed, context);
   send({ lambda: "ended", outcome });
 }
 

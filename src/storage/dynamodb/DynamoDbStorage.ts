@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { ConsumedCapacity, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   BatchGetCommand,
   BatchWriteCommand,
@@ -9,101 +9,106 @@ import {
   QueryCommand,
   UpdateCommand
 } from "@aws-sdk/lib-dynamodb";
+import { TasksError } from "../../errors.js";
 import type { Condition } from "../conditions.js";
-import type { BatchWrite, Changes, Item, ItemKey, Position, Query, QueryPage, Storage } from "../Storage.js";
+import type { BatchWrite, Changes, IndexName, Item, ItemKey, Position, Query, QueryPage, Storage } from "../Storage.js";
 import { INDEXES } from "../tableDescription.js";
 import { conditionExpression, Placeholders, updateExpression } from "./expressions.js";
-import { isConditionFailure, storageError } from "./storageError.js";
 
 export interface DynamoDbStorageOptions {
-  client: DynamoDBClient;
+  /** A document client's own translation options are not used. The client retries; this adapter does not. */
+  client: DynamoDBClient | DynamoDBDocumentClient;
   tableName: string;
+  /** Told what DynamoDB says a request consumed, its indexes apart. Without it, DynamoDB is not asked. */
+  onConsumedCapacity?: (operation: string, consumed: ConsumedCapacity) => void;
 }
 
 /** Tasks in a DynamoDB table. Only translates: what is written when is decided above. */
 export class DynamoDbStorage implements Storage {
   private readonly client: DynamoDBDocumentClient;
-  private readonly TableName: string;
+  private readonly tableName: string;
+  private readonly onConsumedCapacity: DynamoDbStorageOptions["onConsumedCapacity"];
 
-  constructor({ client, tableName }: DynamoDbStorageOptions) {
-    this.client = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
-    this.TableName = tableName;
+  constructor({ client, tableName, onConsumedCapacity }: DynamoDbStorageOptions) {
+    this.client = ownDocumentClient(client);
+    this.tableName = tableName;
+    this.onConsumedCapacity = onConsumedCapacity;
   }
 
   async get(key: ItemKey, { consistent = false }: { consistent?: boolean } = {}): Promise<Item | null> {
-    const command = new GetCommand({ TableName: this.TableName, Key: keyOnly(key), ConsistentRead: consistent });
-    const { Item } = await this.sent("GetItem", this.client.send(command));
+    const command = new GetCommand({ ...this.common(), Key: keyOnly(key), ConsistentRead: consistent });
+    const { Item } = await this.sent("GetItem", () => this.client.send(command));
     return (Item as Item | undefined) ?? null;
   }
 
   async put(item: Item, condition?: Condition): Promise<boolean> {
-    return this.conditional(
-      "PutItem",
-      this.client.send(new PutCommand({ TableName: this.TableName, Item: item, ...conditionParameters(condition) }))
-    );
+    const command = new PutCommand({ ...this.common(), Item: item, ...conditionParameters(condition) });
+    return (await this.sentUnder("PutItem", () => this.client.send(command))) !== null;
   }
 
   async update(key: ItemKey, condition: Condition, changes: Changes): Promise<Item | null> {
     const placeholders = new Placeholders();
     const command = new UpdateCommand({
-      TableName: this.TableName,
+      ...this.common(),
       Key: keyOnly(key),
       ConditionExpression: conditionExpression(condition, placeholders),
       UpdateExpression: updateExpression(changes, placeholders),
       ReturnValues: "ALL_NEW",
       ...placeholders.parameters()
     });
-    try {
-      return (await this.client.send(command)).Attributes as Item;
-    } catch (error) {
-      if (isConditionFailure(error)) {
-        return null;
-      }
-      throw storageError("UpdateItem", this.TableName, error);
-    }
+    const answer = await this.sentUnder("UpdateItem", () => this.client.send(command));
+    return (answer?.Attributes as Item | undefined) ?? null;
   }
 
   async delete(key: ItemKey, condition?: Condition): Promise<boolean> {
-    return this.conditional(
-      "DeleteItem",
-      this.client.send(new DeleteCommand({ TableName: this.TableName, Key: keyOnly(key), ...conditionParameters(condition) }))
-    );
+    const command = new DeleteCommand({ ...this.common(), Key: keyOnly(key), ...conditionParameters(condition) });
+    return (await this.sentUnder("DeleteItem", () => this.client.send(command))) !== null;
   }
 
   async batchGet(keys: ItemKey[], { consistent = false }: { consistent?: boolean } = {}): Promise<{ items: Item[]; unprocessed: ItemKey[] }> {
-    const RequestItems = { [this.TableName]: { Keys: keys.map(keyOnly), ConsistentRead: consistent } };
-    const { Responses, UnprocessedKeys } = await this.sent("BatchGetItem", this.client.send(new BatchGetCommand({ RequestItems })));
+    const { TableName, ...capacity } = this.common();
+    const command = new BatchGetCommand({
+      ...capacity,
+      RequestItems: { [TableName]: { Keys: keys.map(keyOnly), ConsistentRead: consistent } }
+    });
+    const { Responses, UnprocessedKeys } = await this.sent("BatchGetItem", () => this.client.send(command));
     return {
-      items: (Responses?.[this.TableName] as Item[] | undefined) ?? [],
-      unprocessed: (UnprocessedKeys?.[this.TableName]?.Keys as ItemKey[] | undefined) ?? []
+      items: (Responses?.[TableName] as Item[] | undefined) ?? [],
+      unprocessed: (UnprocessedKeys?.[TableName]?.Keys as ItemKey[] | undefined) ?? []
     };
   }
 
   async batchWrite(writes: BatchWrite[]): Promise<BatchWrite[]> {
+    const { TableName, ...capacity } = this.common();
     const requests = writes.map(write =>
       "put" in write ? { PutRequest: { Item: write.put } } : { DeleteRequest: { Key: keyOnly(write.delete) } }
     );
-    const command = new BatchWriteCommand({ RequestItems: { [this.TableName]: requests } });
-    const { UnprocessedItems } = await this.sent("BatchWriteItem", this.client.send(command));
-    return (UnprocessedItems?.[this.TableName] ?? []).map(({ PutRequest, DeleteRequest }) =>
+    const command = new BatchWriteCommand({ ...capacity, RequestItems: { [TableName]: requests } });
+    const { UnprocessedItems } = await this.sent("BatchWriteItem", () => this.client.send(command));
+    return (UnprocessedItems?.[TableName] ?? []).map(({ PutRequest, DeleteRequest }) =>
       PutRequest === undefined ? { delete: DeleteRequest?.Key as ItemKey } : { put: PutRequest.Item as Item }
     );
   }
 
   async query(query: Query): Promise<QueryPage> {
-    const { index, order = "asc", limit, after, consistent = false, countOnly = false } = query;
+    const { index, from, to, order = "asc", limit, after, consistent, countOnly = false } = query;
+    if (from !== undefined && to !== undefined && from > to) {
+      // Nothing lies in an empty range, but DynamoDB refuses to be asked for one.
+      return { items: [], count: 0 };
+    }
     const placeholders = new Placeholders();
     const command = new QueryCommand({
-      TableName: this.TableName,
-      ...(index === undefined ? { ConsistentRead: consistent } : { IndexName: index }),
+      ...this.common(),
+      IndexName: index,
       KeyConditionExpression: keyCondition(query, placeholders),
+      ConsistentRead: consistent,
       ScanIndexForward: order === "asc",
-      ...(limit === undefined ? {} : { Limit: limit }),
-      ...(after === undefined ? {} : { ExclusiveStartKey: after }),
+      Limit: limit,
+      ExclusiveStartKey: after,
       ...(countOnly ? { Select: "COUNT" as const } : {}),
       ...placeholders.parameters()
     });
-    const { Items, Count, LastEvaluatedKey } = await this.sent("Query", this.client.send(command), index);
+    const { Items, Count, LastEvaluatedKey } = await this.sent("Query", () => this.client.send(command), index);
     return {
       items: (Items as Item[] | undefined) ?? [],
       count: Count ?? 0,
@@ -111,25 +116,50 @@ export class DynamoDbStorage implements Storage {
     };
   }
 
-  private async sent<T>(operation: string, answer: Promise<T>, index?: string): Promise<T> {
-    try {
-      return await answer;
-    } catch (error) {
-      throw storageError(operation, this.TableName, error, index);
-    }
+  private common() {
+    return {
+      TableName: this.tableName,
+      ...(this.onConsumedCapacity === undefined ? {} : { ReturnConsumedCapacity: "INDEXES" as const })
+    };
   }
 
-  private async conditional(operation: string, answer: Promise<unknown>): Promise<boolean> {
+  private async sent<T extends Answer>(operation: string, send: () => Promise<T>, index?: IndexName): Promise<T> {
+    let answer: T;
     try {
-      await answer;
-      return true;
+      answer = await send();
     } catch (error) {
-      if (isConditionFailure(error)) {
-        return false;
+      throw storageError(operation, this.tableName, error, index);
+    }
+    for (const consumed of [answer.ConsumedCapacity ?? []].flat()) {
+      this.onConsumedCapacity?.(operation, consumed);
+    }
+    return answer;
+  }
+
+  /** @returns null when the condition did not hold */
+  private async sentUnder<T extends Answer>(operation: string, send: () => Promise<T>): Promise<T | null> {
+    try {
+      return await this.sent(operation, send);
+    } catch (error) {
+      if ((error as TasksError).data.name === "ConditionalCheckFailedException") {
+        return null;
       }
-      throw storageError(operation, this.TableName, error);
+      throw error;
     }
   }
+}
+
+interface Answer {
+  ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[];
+}
+
+/**
+ * A document client keeps its translation options in the configuration it shares with the client it was made from, so
+ * the last one made decides for all. A configuration of our own keeps both sides' options as they are.
+ */
+function ownDocumentClient(client: DynamoDBClient | DynamoDBDocumentClient): DynamoDBDocumentClient {
+  const own = Object.assign(Object.create(Object.getPrototypeOf(client) as object), client, { config: { ...client.config } }) as DynamoDBClient;
+  return DynamoDBDocumentClient.from(own, { marshallOptions: { removeUndefinedValues: true } });
 }
 
 function keyCondition({ index, partition, from, to }: Query, placeholders: Placeholders): string {
@@ -146,12 +176,66 @@ function keyCondition({ index, partition, from, to }: Query, placeholders: Place
 }
 
 function conditionParameters(condition: Condition | undefined) {
-  if (condition === undefined) {
-    return {};
-  }
   const placeholders = new Placeholders();
-  return { ConditionExpression: conditionExpression(condition, placeholders), ...placeholders.parameters() };
+  const expression = condition === undefined ? undefined : conditionExpression(condition, placeholders);
+  return expression === undefined ? {} : { ConditionExpression: expression, ...placeholders.parameters() };
 }
 
 // Callers pass whole items as keys; DynamoDB takes the key attributes alone.
 const keyOnly = ({ PK, SK }: ItemKey) => ({ PK, SK });
+
+interface ServiceException {
+  name?: string;
+  message?: string;
+  $metadata?: { requestId?: string };
+}
+
+/** What DynamoDB refused, in our words, after the client's own retries. */
+export function storageError(operation: string, tableName: string, error: unknown, index?: IndexName): TasksError {
+  const { name = "Error", message = String(error), $metadata } = (error ?? {}) as ServiceException;
+  const data = { name, operation, requestId: $metadata?.requestId, tableName };
+  if (name === "ResourceNotFoundException") {
+    return new TasksError(
+      "STORAGE_TABLE_MISSING",
+      `The table "${tableName}" does not exist. Create it with createTasksTable() or the infrastructure code, or correct WEBINY_TASKS_TABLE.`,
+      data,
+      { cause: error }
+    );
+  }
+  // DynamoDB, DynamoDB Local and dynalite all begin it so; what follows differs.
+  if (index !== undefined && message.startsWith("The table does not have the specified index")) {
+    return new TasksError(
+      "STORAGE_INDEX_MISSING",
+      `The table "${tableName}" lacks the index "${index}". Add it with the infrastructure code, as tasksTableDescription has it.`,
+      { ...data, index },
+      { cause: error }
+    );
+  }
+  return new TasksError(
+    "STORAGE_ERROR",
+    `DynamoDB did not carry out ${operation} on the table "${tableName}" (${name}: ${message}). ${advice(name, operation)}`,
+    data,
+    { cause: error }
+  );
+}
+
+function advice(name: string, operation: string): string {
+  switch (name) {
+    case "AccessDeniedException":
+      return `Allow dynamodb:${operation} on the table and on its indexes.`;
+    case "CredentialsProviderError":
+    case "ExpiredTokenException":
+    case "InvalidSignatureException":
+    case "UnrecognizedClientException":
+      return "Check the credentials and the region of the client.";
+    case "ProvisionedThroughputExceededException":
+    case "RequestLimitExceeded":
+    case "ThrottlingException":
+      return "The table is throttled, also after the client's retries: try again later, or raise its limits.";
+    case "ItemCollectionSizeLimitExceededException":
+    case "ValidationException":
+      return "Sending it again gives the same: the item is too large, or the table has other keys than tasksTableDescription.";
+    default:
+      return "Try again; when it stays so, look at the cause and at the client's configuration.";
+  }
+}

@@ -1,7 +1,10 @@
 import type { Condition } from "../conditions.js";
 import type { Changes } from "../Storage.js";
 
-/** Expression texts need placeholders for names and values: this collects them. */
+/** Operands one `IN` takes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html */
+const MAX_IN_OPERANDS = 100;
+
+/** Names and values do not stand in an expression: it holds `#names` and `:values`, collected here for the request. */
 export class Placeholders {
   private readonly names = new Map<string, string>();
   private readonly values: Record<string, unknown> = {};
@@ -22,8 +25,8 @@ export class Placeholders {
     return placeholder;
   }
 
-  /** The two parameters of a request; absent when empty, as DynamoDB wants it. */
-  parameters() {
+  /** The two parameters of a request; DynamoDB refuses empty ones. */
+  parameters(): { ExpressionAttributeNames?: Record<string, string>; ExpressionAttributeValues?: Record<string, unknown> } {
     return {
       ...(this.names.size === 0
         ? {}
@@ -33,8 +36,11 @@ export class Placeholders {
   }
 }
 
-/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html */
-export function conditionExpression(condition: Condition, placeholders: Placeholders): string {
+/**
+ * @returns the expression, or undefined for a condition that always holds (`all` of nothing): DynamoDB has no word for it
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+ */
+export function conditionExpression(condition: Condition, placeholders: Placeholders): string | undefined {
   switch (condition.kind) {
     case "exists":
       return `attribute_exists(${placeholders.name(condition.attribute)})`;
@@ -43,32 +49,69 @@ export function conditionExpression(condition: Condition, placeholders: Placehol
     case "compare":
       return `${placeholders.name(condition.attribute)} ${condition.operator} ${placeholders.value(condition.value)}`;
     case "oneOf":
-      return `${placeholders.name(condition.attribute)} IN (${condition.values.map(value => placeholders.value(value)).join(", ")})`;
+      return anyOf(
+        chunks(condition.values, MAX_IN_OPERANDS).map(
+          values => `${placeholders.name(condition.attribute)} IN (${values.map(value => placeholders.value(value)).join(", ")})`
+        ),
+        placeholders
+      );
     case "all":
+      return allOf(condition.conditions.map(part => conditionExpression(part, placeholders)));
     case "any":
-      return condition.conditions
-        .map(part => `(${conditionExpression(part, placeholders)})`)
-        .join(condition.kind === "all" ? " AND " : " OR ");
+      return anyOf(
+        condition.conditions.map(part => conditionExpression(part, placeholders)),
+        placeholders
+      );
   }
 }
 
-/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html */
-export function updateExpression({ set = {}, setIfMissing = {}, remove = [], add = {} }: Changes, placeholders: Placeholders): string {
-  const there = (entries: object) => Object.entries(entries).filter(([, value]) => value !== undefined);
+function allOf(parts: (string | undefined)[]): string | undefined {
+  const said = parts.filter(part => part !== undefined);
+  return said.length === 0 ? undefined : inBrackets(said, " AND ");
+}
+
+function anyOf(parts: (string | undefined)[], placeholders: Placeholders): string | undefined {
+  if (parts.includes(undefined)) {
+    return undefined;
+  }
+  return parts.length === 0 ? never(placeholders) : inBrackets(parts as string[], " OR ");
+}
+
+function inBrackets(parts: string[], operator: string): string {
+  return parts.length === 1 ? (parts[0] as string) : parts.map(part => `(${part})`).join(operator);
+}
+
+/** Holds for no item: one of nothing. */
+function never(placeholders: Placeholders): string {
+  const key = placeholders.name("PK");
+  return `attribute_exists(${key}) AND attribute_not_exists(${key})`;
+}
+
+/**
+ * @returns the expression, or undefined when nothing changes
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
+ */
+export function updateExpression({ set = {}, setIfMissing = {}, remove = [], add = {} }: Changes, placeholders: Placeholders): string | undefined {
   const sets = [
-    ...there(set).map(([name, value]) => `${placeholders.name(name)} = ${placeholders.value(value)}`),
-    ...there(setIfMissing).map(([name, value]) => {
+    ...defined(set).map(([name, value]) => `${placeholders.name(name)} = ${placeholders.value(value)}`),
+    ...defined(setIfMissing).map(([name, value]) => {
       const attribute = placeholders.name(name);
       return `${attribute} = if_not_exists(${attribute}, ${placeholders.value(value)})`;
     })
   ];
-  const adds = there(add).map(([name, value]) => `${placeholders.name(name)} ${placeholders.value(value)}`);
-  const removes = remove.map(name => placeholders.name(name));
-  return [
-    sets.length === 0 ? "" : `SET ${sets.join(", ")}`,
-    removes.length === 0 ? "" : `REMOVE ${removes.join(", ")}`,
-    adds.length === 0 ? "" : `ADD ${adds.join(", ")}`
-  ]
-    .filter(part => part !== "")
-    .join(" ");
+  const clauses = {
+    SET: sets,
+    REMOVE: remove.map(name => placeholders.name(name)),
+    ADD: defined(add).map(([name, value]) => `${placeholders.name(name)} ${placeholders.value(value)}`)
+  };
+  const said = Object.entries(clauses).filter(([, parts]) => parts.length > 0);
+  return said.length === 0 ? undefined : said.map(([word, parts]) => `${word} ${parts.join(", ")}`).join(" ");
+}
+
+function defined(values: { [name: string]: unknown }): [string, unknown][] {
+  return Object.entries(values).filter(([, value]) => value !== undefined);
+}
+
+function chunks<T>(values: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) => values.slice(index * size, (index + 1) * size));
 }

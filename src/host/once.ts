@@ -1,0 +1,5 @@
+/** Calls a loader at the first call only: `import()` of a loaded module still takes its time, more under a loader hook. */
+export function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => (loaded ??= load());
+}

@@ -1,0 +1,79 @@
+import { DEFAULT_LOCALE, DEFAULT_TENANT } from "../constants.js";
+import { notFound, TasksError } from "../errors.js";
+import { isActive, recordKey, type TaskRecord } from "../storage/record.js";
+import type { Storage } from "../storage/Storage.js";
+import { checkFormat, loadPayloads, toTask } from "../tasks/toTask.js";
+import type { JsonObject, Task } from "../types.js";
+
+export interface WaitForOptions {
+  /** Give up after this many milliseconds; default never. */
+  timeoutMs?: number;
+  /** Called with the task each time it is looked at and has changed. */
+  onUpdate?: (task: Task) => void;
+}
+
+/** Between two looks at a task, in milliseconds; the end of an execution makes it look at once. */
+const LOOK_MS = 100;
+
+/** Waits for tasks to end. */
+export class TaskWaiter {
+  private readonly waiting = new Set<() => void>();
+  private stopped = false;
+
+  constructor(private readonly storage: Storage) {}
+
+  async waitFor<I = JsonObject, O = JsonObject>(taskId: string, { timeoutMs = Infinity, onUpdate }: WaitForOptions = {}): Promise<Task<I, O>> {
+    const until = Date.now() + timeoutMs;
+    let lastSaved: number | undefined;
+    for (;;) {
+      const record = await this.read(taskId);
+      if (record.savedOn !== lastSaved && onUpdate !== undefined) {
+        onUpdate(toTask(record, await loadPayloads(this.storage, record)));
+      }
+      lastSaved = record.savedOn;
+      // Its hooks belong to its end.
+      if (!isActive(record) && record.owed === undefined) {
+        return toTask<I, O>(record, await loadPayloads(this.storage, record));
+      }
+      if (this.stopped) {
+        throw new TasksError("LOCAL_ERROR", `The local runtime was stopped before the task "${taskId}" ended.`, { id: taskId });
+      }
+      if (Date.now() >= until) {
+        throw new TasksError("LOCAL_ERROR", `The task "${taskId}" is still ${record.taskStatus} after ${timeoutMs} ms.`, { id: taskId });
+      }
+      await this.nextLook(Math.min(LOOK_MS, until - Date.now()));
+    }
+  }
+
+  /** Something has ended: look now. */
+  look(): void {
+    for (const wake of [...this.waiting]) {
+      wake();
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.look();
+  }
+
+  private async read(taskId: string): Promise<TaskRecord> {
+    const item = await this.storage.get(recordKey({ tenant: DEFAULT_TENANT, locale: DEFAULT_LOCALE }, taskId), { consistent: true });
+    if (item === null) {
+      throw notFound("Task", taskId);
+    }
+    return checkFormat(item);
+  }
+
+  private nextLook(milliseconds: number): Promise<void> {
+    return new Promise(resolve => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.waiting.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, milliseconds);
+      this.waiting.add(wake);
+    });
+  }
+}

@@ -1,0 +1,38 @@
+// Calls of `context.tasks` from outside a function's process. Also loaded by lambdaProcess.mts, so it imports only types.
+import type { Host } from "../host/createHandler.js";
+
+/** Asks a function's process to call `context.tasks`: what runs the user's code (hooks) has to run there. */
+export interface TasksCall {
+  webinyTasksLocalCall: { method: string; args: unknown[] };
+}
+
+export type TasksCallAnswer = { value?: unknown; error?: { code?: string; message: string; data?: object } };
+
+export function isTasksCall(event: unknown): event is TasksCall {
+  return typeof event === "object" && event !== null && "webinyTasksLocalCall" in event;
+}
+
+/** Carries out the call with the context of the handler; errors are answered with their codes. */
+export async function callTasks(handler: unknown, { webinyTasksLocalCall: { method, args } }: TasksCall): Promise<TasksCallAnswer> {
+  const host = (handler as { [key: symbol]: Host | undefined })[Symbol.for("@webiny/tasks:host")];
+  if (host === undefined) {
+    const message = 'The handler was not made by createHandler(): export it as `export const handler = createHandler({ plugins })`.';
+    return { error: { code: "LOCAL_ERROR", message } };
+  }
+  try {
+    const { tasks } = await host.createContext();
+    if (method === "listDefinitions") {
+      return { value: tasks.listDefinitions().map(describeDefinition) };
+    }
+    const call = tasks[method as "getTask"] as (...given: unknown[]) => Promise<unknown>;
+    return { value: await call(...args) };
+  } catch (error) {
+    const { code, message, data } = error as { code?: string; message?: string; data?: object };
+    return { error: { code, message: message ?? String(error), data } };
+  }
+}
+
+/** What of a definition is data. */
+function describeDefinition({ id, title, description, isPrivate, maxIterations, lostInvocationAttempts, disableDatabaseLogs, fields }: ReturnType<Awaited<ReturnType<Host["createContext"]>>["tasks"]["listDefinitions"]>[number]) {
+  return { id, title, description, isPrivate, maxIterations, lostInvocationAttempts, disableDatabaseLogs, fields };
+}

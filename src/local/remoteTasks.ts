@@ -1,0 +1,43 @@
+import type { TaskDefinition, TasksContextObject } from "../definition/TaskDefinition.js";
+import { TasksError, type ErrorCode } from "../errors.js";
+import type { TasksCall, TasksCallAnswer } from "./callTasks.js";
+import type { LocalLambda } from "./LocalLambda.js";
+
+/** What runs the user's code (hooks, checks) and so has to run where that code is. */
+const REMOTE = ["trigger", "abort", "createTask", "updateTask", "deleteTask"] as const;
+
+/**
+ * `context.tasks` for code that runs in processes of its own: reads are answered here, everything that may run the user's
+ * code is called there. Starting the process also shows at once whether the file can be loaded.
+ * @throws TasksError LOCAL_ERROR
+ */
+export async function remoteTasks(lambda: LocalLambda, own: TasksContextObject): Promise<TasksContextObject> {
+  const call = async (method: string, args: unknown[]): Promise<unknown> => {
+    const event: TasksCall = { webinyTasksLocalCall: { method, args } };
+    const { value, error } = await invoke(lambda, event);
+    if (error !== undefined) {
+      throw new TasksError((error.code ?? "LOCAL_ERROR") as ErrorCode, error.message, error.data as Record<string, unknown>);
+    }
+    return value;
+  };
+  const definitions = ((await call("listDefinitions", [])) as TaskDefinition[]).map(definition => ({ ...definition, run: elsewhere }));
+  const remote = Object.fromEntries(REMOTE.map(method => [method, (...args: unknown[]) => call(method, args)]));
+  return {
+    ...own,
+    ...(remote as Pick<TasksContextObject, (typeof REMOTE)[number]>),
+    listDefinitions: () => definitions,
+    getDefinition: id => definitions.find(definition => definition.id === id) ?? null
+  };
+}
+
+async function invoke(lambda: LocalLambda, event: TasksCall): Promise<TasksCallAnswer> {
+  try {
+    return (await lambda.invoke(event)).payload as TasksCallAnswer;
+  } catch (error) {
+    throw new TasksError("LOCAL_ERROR", `The handler could not be called: ${(error as Error).name}: ${(error as Error).message}`, {}, { cause: error });
+  }
+}
+
+function elsewhere(): never {
+  throw new TasksError("LOCAL_ERROR", "This definition's code is in a process of its own: trigger it instead of calling run.");
+}
