@@ -559,6 +559,14 @@ describe("starts, stops and lists", () => {
     expect(errors).toEqual(Array(2).fill(["The handler of a status change failed", { executionArn: expect.any(String), error: "Error: not now" }]));
   });
 
+  test("the stop ends a delivery that hangs", async () => {
+    const test = await createTestStepFunctions({
+      onStatusChange: (_event, signal) => new Promise<void>(resolve => signal.addEventListener("abort", () => resolve()))
+    });
+    await test.ended(await test.start(await test.create(passing), {}));
+    await test.stop();
+  });
+
   test("lists executions newest first, page by page and by status", async () => {
     const test = await createTestStepFunctions();
     const stateMachineArn = await test.create(waiting);
@@ -740,3 +748,27 @@ test("requests after the stop are refused", async () => {
   await test.stop();
   await expect(test.create()).rejects.toThrow("The local Step Functions endpoint is not running.");
 });
+
+test("forgets all but the newest 10,000 executions that have ended, and reads older ones from the file", async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), "tasks-sfn-"));
+  try {
+    const test = await createTestStepFunctions({ dataDir, onStatusChange: undefined });
+    const arn = await test.create({ StartAt: "Pass", States: { Pass: { Type: "Pass", End: true } } });
+    const body = (name: number) => JSON.stringify({ stateMachineArn: arn, name: `e${name}`, input: "{}" });
+    const headers = { "content-type": "application/x-amz-json-1.0", "x-amz-target": "AWSStepFunctions.StartExecution" };
+    for (let name = 0; name < 14_000; name++) {
+      await test.endpoint.requestHandler.handle({ method: "POST", path: "/", headers, body: body(name) });
+      await settle(1);
+    }
+    const { executions } = await test.client.send(new ListExecutionsCommand({ stateMachineArn: arn, maxResults: 1 }));
+    expect(executions?.[0]?.name).toBe("e13999");
+    expect(await test.describe(`${arn.replace("stateMachine", "execution")}:e3`)).toMatchObject({ status: "SUCCEEDED", name: "e3" });
+    expect(test.endpoint.counts()).toMatchObject({ started: 14_000, ended: 14_000 });
+    await stopAll();
+    const again = await createTestStepFunctions({ dataDir });
+    expect(await again.describe(`${arn.replace("stateMachine", "execution")}:e13999`)).toMatchObject({ status: "SUCCEEDED" });
+  } finally {
+    await stopAll();
+    await rm(dataDir, { recursive: true });
+  }
+}, 60_000);
