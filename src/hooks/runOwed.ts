@@ -62,7 +62,7 @@ async function takeHookLease(engine: TaskEngine, record: TaskRecord, performer: 
  * @returns the record handed over, or null: there is no living runner
  */
 async function leaveToRunner(engine: TaskEngine, record: TaskRecord, performer: Performer): Promise<TaskRecord | null> {
-  const { leaseOwner, leaseUntil = 0 } = record;
+  const { leaseOwner, leaseUntil } = record;
   if (leaseOwner === undefined || leaseOwner === performer.owner || leaseOwner === performer.dead || leaseUntil < engine.clock.now()) {
     return null;
   }
@@ -98,7 +98,7 @@ async function takeOff(engine: TaskEngine, record: TaskRecord, rest: Owed[], per
     return (await engine.storage.update(keyOf(record), mine, { set: { owed: rest }, remove: ["hookAttempts"] })) as TaskRecord | null;
   }
   // A deleted task is removed as soon as no invocation holds it any more.
-  const due = record.deleted ? (record.leaseUntil ?? 0) : retentionEnd(record.finishedOn ?? 0, engine.retentionDays);
+  const due = record.deleted ? record.leaseUntil : retentionEnd(record.finishedOn ?? 0, engine.retentionDays);
   return (await engine.storage.update(keyOf(record), mine, {
     set: { due },
     remove: ["owed", "hookOwner", "hookUntil", "hookAttempts"]

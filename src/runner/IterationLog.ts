@@ -72,7 +72,7 @@ export class IterationLog {
     if (lines.length === 0) {
       return;
     }
-    const { PK, execution, iterations: iteration, attempt = 1 } = this.record;
+    const { PK, execution, iterations: iteration, attempt } = this.record;
     const batch = this.batch + 1;
     const items = await logBatchItems({ PK, execution, iteration, attempt, batch }, lines, this.engine.clock.now());
     await writeAll(

@@ -3,7 +3,7 @@ import type { TaskDefinition } from "../definition/TaskDefinition.js";
 import { TasksError, toTaskError } from "../errors.js";
 import type { TaskEvent } from "../machine/event.js";
 import type { TaskResult } from "../machine/result.js";
-import { isActive, nextIterationOf, type TaskRecord } from "../storage/record.js";
+import { isActive, isLeased, type TaskRecord } from "../storage/record.js";
 import { finishOwed } from "../tasks/duties.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
@@ -60,15 +60,21 @@ export async function answerFrom(
     return afterEnd(engine, event, record, invocation);
   }
   const now = engine.clock.now();
-  const leaseLeft = record.leaseOwner === undefined ? 0 : (record.leaseUntil ?? 0) - now;
-  if (leaseLeft > 0) {
-    return continueResult(event, record, record.iterations, Math.min(leaseLeft / 1000, MAX_LEASE_WAIT_SECONDS));
+  if (isLeased(record, now)) {
+    return leasedResult(event, record, now);
   }
-  if (definition !== null && (record.attempt ?? 0) >= definition.lostInvocationAttempts) {
+  if (definition !== null && record.attempt >= definition.lostInvocationAttempts) {
     const ended = await endUnclaimed(engine, record, invocation, lostError(record), ["onError"]);
     return afterEnd(engine, event, ended, invocation);
   }
-  return continueResult(event, record, nextIterationOf(record), ((record.nextAt ?? now) - now) / 1000);
+  return continueResult(event, record, record.nextIteration, (record.nextAt - now) / 1000);
+}
+
+/** Somebody else is at this iteration: come again when their lease is over, or a little later. */
+export function leasedResult(event: TaskEvent, record: TaskRecord, now: number): TaskResult {
+  // At least a second: the lease has to be over by then, not nearly over.
+  const left = Math.max(1, (record.leaseUntil - now) / 1000);
+  return continueResult(event, record, record.nextIteration, Math.min(left, MAX_LEASE_WAIT_SECONDS));
 }
 
 /** A final task: whatever it owes is finished if nobody is at it, then its end is answered. */
@@ -90,11 +96,11 @@ export function crashedOwner(event: TaskEvent, owner: string | undefined): strin
 }
 
 export function lostError(record: TaskRecord): TasksError {
-  const attempts = record.attempt ?? 0;
+  const attempts = record.attempt;
   return new TasksError(
     "INVOCATION_LOST",
-    `The Lambda was lost (crash or time-out) in all ${attempts} attempts of iteration ${nextIterationOf(record)}. See its log.`,
-    { iteration: nextIterationOf(record), attempts }
+    `The Lambda was lost (crash or time-out) in all ${attempts} attempts of iteration ${record.nextIteration}. See its log.`,
+    { iteration: record.nextIteration, attempts }
   );
 }
 

@@ -2,8 +2,8 @@ import { EARLY_START_MS, LEASE_MARGIN_MS } from "../constants.js";
 import type { TaskDefinition } from "../definition/TaskDefinition.js";
 import { executionName } from "../machine/executionName.js";
 import type { TaskEvent } from "../machine/event.js";
-import { all, any, atMost, below, equals, missing, oneOf, type Condition } from "../storage/conditions.js";
-import { nextIterationOf, recordKey, scopeOf, statusAttributes, type TaskRecord } from "../storage/record.js";
+import { all, atMost, below, equals, oneOf, type Condition } from "../storage/conditions.js";
+import { recordKey, scopeOf, statusAttributes, type TaskRecord } from "../storage/record.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { checkFormat } from "../tasks/toTask.js";
 import { readRecord } from "../tasks/readTask.js";
@@ -24,7 +24,7 @@ export async function placeOf(engine: TaskEngine, event: TaskEvent): Promise<Pla
     return { execution: event.execution, iteration: event.iteration };
   }
   const record = await readRecord(engine, event.webinyTaskId);
-  return record === null ? null : { execution: record.execution, iteration: nextIterationOf(record) };
+  return record === null ? null : { execution: record.execution, iteration: record.nextIteration };
 }
 
 /**
@@ -69,12 +69,10 @@ function claimable({ execution, iteration }: Place, definition: TaskDefinition, 
     equals("execution", execution),
     equals("definitionId", definition.id),
     iteration === 1 ? oneOf("taskStatus", ["pending", "running"]) : equals("taskStatus", "running"),
-    any(missing("nextAt"), atMost("nextAt", now + EARLY_START_MS)),
-    any(
-      all(equals("iterations", iteration - 1), missing("leaseOwner")),
-      // Its invocation is dead: every invocation ends before its lease does.
-      all(equals("iterations", iteration), below("leaseUntil", now))
-    ),
-    any(missing("attempt"), below("attempt", definition.lostInvocationAttempts))
+    equals("nextIteration", iteration),
+    // Nobody holds the lease, or its invocation is dead: every invocation ends before its lease does.
+    below("leaseUntil", now),
+    atMost("nextAt", now + EARLY_START_MS),
+    below("attempt", definition.lostInvocationAttempts)
   );
 }

@@ -1,5 +1,5 @@
 import { all, equals, unchanged } from "../storage/conditions.js";
-import { keyOf, nextIterationOf, statusAttributesOf, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import { keyOf, statusAttributesOf, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
 import type { TasksError } from "../errors.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
@@ -26,13 +26,13 @@ export async function endUnclaimed(
     equals("execution", record.execution),
     equals("iterations", record.iterations),
     unchanged("leaseOwner", record.leaseOwner),
-    unchanged("leaseUntil", record.leaseUntil)
+    equals("leaseUntil", record.leaseUntil)
   );
   const ended = (await engine.storage.update(keyOf(record), condition, {
     set: {
       ...statusAttributesOf(record, "failed"),
       ...final.set,
-      endedAtIteration: nextIterationOf(record),
+      endedAtIteration: record.nextIteration,
       error: JSON.stringify({ message: error.message, code: error.code, data: error.data })
     },
     remove: final.remove

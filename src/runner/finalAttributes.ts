@@ -14,10 +14,13 @@ export function finalAttributes(engine: TaskEngine, record: TaskRecord, hooks: r
     set: {
       finishedOn: now,
       savedOn: now,
+      leaseUntil: 0,
+      attempt: 0,
+      nextAt: 0,
       ...(owed.length > 0
         ? { owed, hookOwner: performer.owner, hookUntil: performer.until }
         : { due: retentionEnd(now, engine.retentionDays) })
     },
-    remove: ["leaseOwner", "leaseUntil", "attempt", "revives", "nextAt"]
+    remove: ["leaseOwner", "revives"]
   };
 }

@@ -1,16 +1,15 @@
-import { LOST_INVOCATION_BACKOFF_SECONDS, MAX_LEASE_WAIT_SECONDS } from "../constants.js";
+import { LOST_INVOCATION_BACKOFF_SECONDS } from "../constants.js";
 import type { TaskDefinition } from "../definition/TaskDefinition.js";
 import { noteInLog } from "../hooks/noteInLog.js";
 import type { OwnTaskEvent, TaskEvent } from "../machine/event.js";
 import type { TaskResult } from "../machine/result.js";
 import { all, equals, unchanged } from "../storage/conditions.js";
-import { isActive, keyOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { isActive, isLeased, keyOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
-import { afterEnd, answerFrom, crashedOwner, lostError, notFoundResult } from "./afterLostClaim.js";
+import { afterEnd, answerFrom, crashedOwner, leasedResult, lostError, notFoundResult } from "./afterLostClaim.js";
 import { endUnclaimed } from "./endUnclaimed.js";
 import type { Invocation } from "./Invocation.js";
-import { continueResult } from "./results.js";
 
 export type CrashEvent = TaskEvent & OwnTaskEvent & { crash: { error: string; cause: string } };
 
@@ -35,9 +34,8 @@ export async function recover(
     return answerFrom(engine, event, place, record, definition, invocation);
   }
   const now = engine.clock.now();
-  const leaseLeft = record.leaseOwner === undefined ? 0 : (record.leaseUntil ?? 0) - now;
-  if (leaseLeft > 0 && crashedOwner(event, record.leaseOwner) === undefined) {
-    return continueResult(event, record, record.iterations, Math.min(leaseLeft / 1000, MAX_LEASE_WAIT_SECONDS));
+  if (isLeased(record, now) && crashedOwner(event, record.leaseOwner) === undefined) {
+    return leasedResult(event, record, now);
   }
   const counted = await countLostAttempt(engine, record, event);
   if (counted === null) {
@@ -45,7 +43,7 @@ export async function recover(
     return answerFrom(engine, event, place, current, definition, invocation);
   }
   await noteLost(engine, counted, event);
-  if ((counted.attempt ?? 0) < definition.lostInvocationAttempts) {
+  if (counted.attempt < definition.lostInvocationAttempts) {
     return answerFrom(engine, event, place, counted, definition, invocation);
   }
   const error = lostError(counted);
@@ -60,17 +58,17 @@ export async function recover(
  */
 async function countLostAttempt(engine: TaskEngine, record: TaskRecord, event: CrashEvent): Promise<TaskRecord | null> {
   const claimed = record.leaseOwner !== undefined;
-  const attempt = (record.attempt ?? 0) + (claimed ? 0 : 1);
+  const attempt = record.attempt + (claimed ? 0 : 1);
   const same = all(
     equals("taskStatus", record.taskStatus),
     equals("execution", event.execution),
     equals("iterations", record.iterations),
     unchanged("leaseOwner", record.leaseOwner),
-    unchanged("leaseUntil", record.leaseUntil),
-    unchanged("attempt", record.attempt)
+    equals("leaseUntil", record.leaseUntil),
+    equals("attempt", record.attempt)
   );
   return (await engine.storage.update(keyOf(record), same, {
-    set: { attempt, nextAt: engine.clock.now() + backoffSeconds(attempt) * 1000, ...(claimed ? { leaseUntil: 0 } : {}) }
+    set: { attempt, nextAt: engine.clock.now() + backoffSeconds(attempt) * 1000, leaseUntil: 0 }
   })) as TaskRecord | null;
 }
 

@@ -1,7 +1,7 @@
 import type { TasksError } from "../errors.js";
 import type { TaskEvent } from "../machine/event.js";
 import type { TaskResult } from "../machine/result.js";
-import { isActive, nextIterationOf, type Owed } from "../storage/record.js";
+import { isActive, isLeased, type Owed } from "../storage/record.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { afterEnd, answerFrom, notFoundResult } from "./afterLostClaim.js";
@@ -22,8 +22,8 @@ export async function refuseToRun(
   if (record === null || place === null) {
     return notFoundResult(event);
   }
-  const leased = record.leaseOwner !== undefined && (record.leaseUntil ?? 0) >= engine.clock.now();
-  const isNext = record.execution === place.execution && nextIterationOf(record) === place.iteration;
+  const leased = isLeased(record, engine.clock.now());
+  const isNext = record.execution === place.execution && record.nextIteration === place.iteration;
   if (isActive(record) && isNext && !leased && record.definitionId === event.webinyTaskDefinitionId) {
     return afterEnd(engine, event, await endUnclaimed(engine, record, invocation, error, hooks), invocation);
   }

@@ -56,10 +56,17 @@ export async function settle(
   }
 
   function goingOn(record: TaskRecord, wait: number, now: number, common: Changes["set"]): Changes {
-    const nextAt = wait > 0 ? now + wait * 1000 : undefined;
+    const nextAt = wait > 0 ? now + wait * 1000 : 0;
     return {
-      set: { ...common, nextAt, due: movedDue(record.due, nextAt ?? now) },
-      remove: ["leaseOwner", "leaseUntil", "attempt", "revives", ...(nextAt === undefined ? ["nextAt"] : [])]
+      set: {
+        ...common,
+        nextIteration: record.iterations + 1,
+        attempt: 0,
+        leaseUntil: 0,
+        nextAt,
+        due: movedDue(record.due, Math.max(now, nextAt))
+      },
+      remove: ["leaseOwner", "revives"]
     };
   }
 
@@ -83,7 +90,8 @@ export async function settle(
   /** The aborter left `onAbort` to this invocation while it held the lease; once it is given back, whoever comes first runs it. */
   async function leaveAborted(record: TaskRecord): Promise<TaskRecord> {
     const left = await engine.storage.update(keyOf(record), equals("leaseOwner", invocation.owner), {
-      remove: ["leaseOwner", "leaseUntil", "attempt"]
+      set: { leaseUntil: 0, attempt: 0 },
+      remove: ["leaseOwner"]
     });
     return (left as TaskRecord | null) ?? record;
   }

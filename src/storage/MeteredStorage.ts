@@ -2,131 +2,166 @@ import { WRITE_UNIT_BYTES } from "../constants.js";
 import type { Condition } from "./conditions.js";
 import { itemSize } from "./itemSize.js";
 import type { BatchWrite, Changes, IndexName, Item, ItemKey, Query, QueryPage, Storage } from "./Storage.js";
-import { INDEXES } from "./tableDescription.js";
+import { INDEX_NAMES, INDEXES } from "./tableDescription.js";
 
 const READ_UNIT_BYTES = 4 * WRITE_UNIT_BYTES;
 
-/** What was asked of a storage. */
-export interface StorageCounts {
+/** Requests and the capacity units they are billed with. */
+export interface StorageUsage {
   requests: number;
-  /** Write units, those of the indexes included. */
+  /** Those of the indexes included. */
   writeUnits: number;
   readUnits: number;
-  /** Requests by method. */
-  byMethod: Partial<Record<keyof Storage, number>>;
+}
+
+/** In total, and of each method that was called. */
+export interface StorageCounts extends StorageUsage {
+  byMethod: Partial<Record<keyof Storage, StorageUsage>>;
 }
 
 /**
- * Counts the requests and capacity units of another storage as DynamoDB bills them on demand: 1 write unit for each KB
- * of the larger of the item before and after, also when the condition did not hold; 1 for each index entry added or
- * removed, 2 for one whose key changed; 1 read unit for each 4 KB, half when eventually consistent.
+ * Counts the requests and capacity units of another storage as DynamoDB bills them on demand.
  *
- * Units are computed, not reported by the table, since emulators do not count index writes. To know the item before a
- * write it reads it past the meter.
+ * - A write: 1 unit for each KB of the larger of the item before and after; the same when its condition did not hold; at
+ *   least 1, also for an item that is not there. 1 more for each KB of an index entry that appears or disappears, so 2
+ *   for one whose key changed and none for one that did not.
+ * - A read: 1 unit for each 4 KB, half of that when eventually consistent; `batchGet` item by item; a query by the sum
+ *   of its items, of an index by the sum of its keys. At least the smallest unit, also when nothing was found.
+ *
+ * Units are computed, not reported by the table, since dynalite does not count index writes. To know the item before a
+ * write, and the items that a query only counted, it reads the other storage past the meter; a write of somebody else
+ * in between can make it count the wrong size.
+ * @example
+ * const storage = new MeteredStorage(new MemoryStorage());
+ * await storage.put(item);
+ * storage.counts(); // { requests: 1, writeUnits: 4, readUnits: 0, byMethod: { put: { requests: 1, … } } }
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
 export class MeteredStorage implements Storage {
-  private current = noCounts();
+  private byMethod: StorageCounts["byMethod"] = {};
 
   constructor(private readonly underlying: Storage) {}
 
+  /** What was counted since the start or the last `reset`. A snapshot. */
   counts(): StorageCounts {
-    return { ...this.current, byMethod: { ...this.current.byMethod } };
+    const total: StorageCounts = { requests: 0, writeUnits: 0, readUnits: 0, byMethod: {} };
+    for (const [method, usage] of Object.entries(this.byMethod)) {
+      total.requests += usage.requests;
+      total.writeUnits += usage.writeUnits;
+      total.readUnits += usage.readUnits;
+      total.byMethod[method as keyof Storage] = { ...usage };
+    }
+    return total;
   }
 
   reset(): void {
-    this.current = noCounts();
+    this.byMethod = {};
   }
 
   async get(key: ItemKey, options?: { consistent?: boolean }): Promise<Item | null> {
-    this.count("get");
+    const usage = this.request("get");
     const item = await this.underlying.get(key, options);
-    this.read(item === null ? 0 : itemSize(item), options?.consistent);
+    usage.readUnits += readUnits(item === null ? 0 : itemSize(item), options?.consistent);
     return item;
   }
 
   async put(item: Item, condition?: Condition): Promise<boolean> {
-    this.count("put");
-    const before = await this.underlying.get(item, { consistent: true });
+    const usage = this.request("put");
+    const before = await this.now(item);
     const done = await this.underlying.put(item, condition);
-    this.write(before, done ? item : before);
+    usage.writeUnits += writeUnits(before, done ? item : before);
     return done;
   }
 
   async update(key: ItemKey, condition: Condition, changes: Changes): Promise<Item | null> {
-    this.count("update");
-    const before = await this.underlying.get(key, { consistent: true });
+    const usage = this.request("update");
+    const before = await this.now(key);
     const after = await this.underlying.update(key, condition, changes);
-    this.write(before, after ?? before);
+    usage.writeUnits += writeUnits(before, after ?? before);
     return after;
   }
 
   async delete(key: ItemKey, condition?: Condition): Promise<boolean> {
-    this.count("delete");
-    const before = await this.underlying.get(key, { consistent: true });
+    const usage = this.request("delete");
+    const before = await this.now(key);
     const done = await this.underlying.delete(key, condition);
-    this.write(before, done ? null : before);
+    usage.writeUnits += writeUnits(before, done ? null : before);
     return done;
   }
 
   async batchGet(keys: ItemKey[], options?: { consistent?: boolean }): Promise<{ items: Item[]; unprocessed: ItemKey[] }> {
-    this.count("batchGet");
-    const result = await this.underlying.batchGet(keys, options);
-    for (const item of result.items) {
-      this.read(itemSize(item), options?.consistent);
+    const usage = this.request("batchGet");
+    const answer = await this.underlying.batchGet(keys, options);
+    const notThere = keys.length - answer.items.length - answer.unprocessed.length;
+    for (const bytes of [...answer.items.map(itemSize), ...Array<number>(notThere).fill(0)]) {
+      usage.readUnits += readUnits(bytes, options?.consistent);
     }
-    return result;
+    return answer;
   }
 
   async batchWrite(writes: BatchWrite[]): Promise<BatchWrite[]> {
-    this.count("batchWrite");
-    const before = await Promise.all(writes.map(write => this.underlying.get("put" in write ? write.put : write.delete, { consistent: true })));
+    const usage = this.request("batchWrite");
+    const before = await Promise.all(writes.map(write => this.now(keyOfWrite(write))));
     const rest = await this.underlying.batchWrite(writes);
+    const undone = new Set(rest.map(write => nameOf(keyOfWrite(write))));
     writes.forEach((write, index) => {
-      if (!rest.includes(write)) {
-        this.write(before[index] ?? null, "put" in write ? write.put : null);
+      if (!undone.has(nameOf(keyOfWrite(write)))) {
+        usage.writeUnits += writeUnits(before[index] ?? null, "put" in write ? write.put : null);
       }
     });
     return rest;
   }
 
   async query(query: Query): Promise<QueryPage> {
-    this.count("query");
+    const usage = this.request("query");
     const page = await this.underlying.query(query);
-    const read = query.countOnly ? (await this.underlying.query({ ...query, countOnly: false })).items : page.items;
-    this.read(
-      read.reduce((sum, item) => sum + itemSize(item), 0),
+    const { items } = query.countOnly ? await this.underlying.query({ ...query, countOnly: false }) : page;
+    usage.readUnits += readUnits(
+      items.reduce((sum, item) => sum + itemSize(item), 0),
       query.consistent
     );
     return page;
   }
 
-  private count(method: keyof Storage): void {
-    this.current.requests += 1;
-    this.current.byMethod[method] = (this.current.byMethod[method] ?? 0) + 1;
+  private request(method: keyof Storage): StorageUsage {
+    const usage = (this.byMethod[method] ??= { requests: 0, writeUnits: 0, readUnits: 0 });
+    usage.requests += 1;
+    return usage;
   }
 
-  private read(bytes: number, consistent = false): void {
-    this.current.readUnits += Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES)) * (consistent ? 1 : 0.5);
-  }
-
-  private write(before: Item | null, after: Item | null): void {
-    const bytes = Math.max(before === null ? 0 : itemSize(before), after === null ? 0 : itemSize(after));
-    this.current.writeUnits += Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
-    for (const name of Object.keys(INDEXES) as IndexName[]) {
-      this.current.writeUnits += indexWrites(name, before, after);
-    }
+  /** Past the meter. */
+  private now(key: ItemKey): Promise<Item | null> {
+    return this.underlying.get(key, { consistent: true });
   }
 }
 
-function indexWrites(name: IndexName, before: Item | null, after: Item | null): number {
+function readUnits(bytes: number, consistent = false): number {
+  return units(bytes, READ_UNIT_BYTES) * (consistent ? 1 : 0.5);
+}
+
+function writeUnits(before: Item | null, after: Item | null): number {
+  const table = units(Math.max(itemSize(before ?? {}), itemSize(after ?? {})), WRITE_UNIT_BYTES);
+  return INDEX_NAMES.reduce((sum, name) => sum + indexUnits(name, before, after), table);
+}
+
+function indexUnits(name: IndexName, before: Item | null, after: Item | null): number {
+  const [old, now] = [indexEntry(name, before), indexEntry(name, after)];
   const { partition, sort } = INDEXES[name];
-  const keyOf = (item: Item | null) =>
-    item?.[partition] === undefined || item[sort] === undefined ? null : JSON.stringify([item[partition], item[sort]]);
-  const [old, now] = [keyOf(before), keyOf(after)];
-  return old === now ? 0 : (old === null ? 0 : 1) + (now === null ? 0 : 1);
+  if (old?.[partition] === now?.[partition] && old?.[sort] === now?.[sort]) {
+    return 0;
+  }
+  return [old, now].reduce((sum, entry) => sum + (entry === null ? 0 : units(itemSize(entry), WRITE_UNIT_BYTES)), 0);
 }
 
-function noCounts(): StorageCounts {
-  return { requests: 0, writeUnits: 0, readUnits: 0, byMethod: {} };
+/** What the index holds of the item: its keys. */
+function indexEntry(name: IndexName, item: Item | null): Item | null {
+  const { partition, sort } = INDEXES[name];
+  if (item?.[partition] === undefined || item[sort] === undefined) {
+    return null;
+  }
+  return { PK: item.PK, SK: item.SK, [partition]: item[partition], [sort]: item[sort] };
 }
+
+const units = (bytes: number, unitBytes: number) => Math.max(1, Math.ceil(bytes / unitBytes));
+const keyOfWrite = (write: BatchWrite): ItemKey => ("put" in write ? write.put : write.delete);
+const nameOf = (key: ItemKey) => `${key.PK}\n${key.SK}`;

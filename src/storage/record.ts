@@ -20,7 +20,7 @@ export type Owed = "stop" | "children" | "onDone" | "onError" | "onAbort" | "onM
  * item has to stay below one write unit). Attributes this version does not know are kept: updates name what they change.
  *
  * Invariants: `iterations` is the last iteration claimed. A lease (`leaseOwner`) means it is in progress, or its
- * invocation died. `owed` not empty means unfinished business. `due` is always there: when anybody has to look again.
+ * invocation died; then `nextIteration` is the same, else one more. `owed` not empty means unfinished business. `due` is always there: when anybody has to look again.
  */
 export interface TaskRecord extends Item {
   /** `<createdOn ISO>#<id>[#private]`; never changes. Sort key of `byStatus` and `byDefinition`. */
@@ -42,15 +42,18 @@ export interface TaskRecord extends Item {
   iterations: number;
   /** The iteration that ended the task, where that is not the last one claimed (no definition, no iterations left). */
   endedAtIteration?: number;
-  /** Invocations of the iteration in progress; absent between iterations. */
-  attempt?: number;
+  /** The iteration that may be claimed: the one after the last settled, so also the one whose invocation died. */
+  nextIteration: number;
+  /** Invocations of `nextIteration` so far. */
+  attempt: number;
   revives?: number;
   leaseOwner?: string;
-  leaseUntil?: number;
+  /** 0: nobody holds the lease. A number in every case, as are `attempt` and `nextAt`, so that a claim needs no OR. */
+  leaseUntil: number;
   /** Short owner that settled the last iteration: "it was mine, the answer got lost". */
   settledBy?: string;
-  /** The next iteration does not start before. */
-  nextAt?: number;
+  /** The next iteration does not start before; 0: at once. */
+  nextAt: number;
   /** Changes with the input, wherever it is changed from. */
   rev: number;
   /** JSON text, or a reference to slices (see payloads.ts). */
@@ -217,9 +220,9 @@ export function shortOwner(owner: string): string {
   return owner.slice(0, 8);
 }
 
-/** The iteration that has to run next: the one whose invocation died, or the one after the last settled. */
-export function nextIterationOf(record: TaskRecord): number {
-  return record.leaseOwner === undefined ? record.iterations + 1 : record.iterations;
+/** Whether a living invocation holds the lease. */
+export function isLeased(record: TaskRecord, now: number): boolean {
+  return record.leaseUntil >= now;
 }
 
 export const isActive = (record: Pick<TaskRecord, "taskStatus">): boolean =>

@@ -37,6 +37,7 @@ export async function abortRecord(
       ...statusAttributesOf(record, "aborted"),
       finishedOn: now,
       savedOn: now,
+      nextAt: 0,
       abort: { by: { id, displayName, type }, reason: options.reason, token },
       owed: owedByAbort(engine, record),
       hookOwner: token,
@@ -44,7 +45,7 @@ export async function abortRecord(
       due: hookUntil + HOOK_OVERDUE_MS,
       ...(options.alsoDelete ? { deleted: true } : {})
     },
-    remove: ["nextAt", "hookAttempts"]
+    remove: ["hookAttempts"]
   })) as TaskRecord | null;
   const ours = aborted ?? (await lostAbort(engine, record, token));
   return finishOwed(engine, ours, { owner: token, until: hookUntil });

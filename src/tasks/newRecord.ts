@@ -39,20 +39,23 @@ export async function newTask(
   const now = engine.clock.now();
   const scope = engine.scope();
   const id = newTaskId(now);
-  const nextAt = params.delay === null || params.delay === 0 ? undefined : now + params.delay * 1000;
+  const nextAt = params.delay === null || params.delay === 0 ? 0 : now + params.delay * 1000;
   const { id: by, displayName, type } = engine.identity();
   const record: TaskRecord = {
     ...recordKey(scope, id),
     sort: sortKey(now, id, definition.isPrivate),
     ...statusAttributes(scope, definition.id, "pending"),
     duePK: duePartition(id),
-    due: params.delay === null ? retentionEnd(now, engine.retentionDays) : (nextAt ?? now) + DUE_AHEAD_MS,
+    due: params.delay === null ? retentionEnd(now, engine.retentionDays) : Math.max(now, nextAt) + DUE_AHEAD_MS,
     format: RECORD_FORMAT,
     name: params.name,
     definitionId: definition.id,
     execution: params.delay === null ? 0 : 1,
     executionStartedOn: now,
     iterations: 0,
+    nextIteration: 1,
+    attempt: 0,
+    leaseUntil: 0,
     nextAt,
     rev: 0,
     parentId: params.parentId,

@@ -1,6 +1,6 @@
 import { equals } from "../storage/conditions.js";
 import { queryAll, writeAll } from "../storage/batches.js";
-import { childKey, keyOf, scopeOf, type TaskRecord } from "../storage/record.js";
+import { childKey, isLeased, keyOf, scopeOf, type TaskRecord } from "../storage/record.js";
 import type { BatchWrite } from "../storage/Storage.js";
 import type { TaskEngine } from "./TaskEngine.js";
 
@@ -10,8 +10,7 @@ import type { TaskEngine } from "./TaskEngine.js";
  * a late write must not bring a part back.
  */
 export async function purgeDeleted(engine: TaskEngine, record: TaskRecord): Promise<void> {
-  const leased = record.leaseOwner !== undefined && (record.leaseUntil ?? 0) >= engine.clock.now();
-  if (!record.deleted || leased || (record.owed?.length ?? 0) > 0) {
+  if (!record.deleted || isLeased(record, engine.clock.now()) || (record.owed?.length ?? 0) > 0) {
     return;
   }
   const writes: BatchWrite[] = [];

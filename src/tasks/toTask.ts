@@ -102,8 +102,8 @@ export function toTask<I = JsonObject, O = JsonObject>(record: TaskRecord, paylo
     ...(error === undefined ? {} : { error }),
     ...(record.abort === undefined ? {} : { abort: { by: { ...record.abort.by }, reason: record.abort.reason } }),
     execution: record.execution,
-    attempt: record.attempt ?? 0,
-    ...(record.nextAt === undefined ? {} : { nextAt: iso(record.nextAt) }),
+    attempt: record.attempt,
+    ...(record.nextAt === 0 ? {} : { nextAt: iso(record.nextAt) }),
     recent: pairs(recent).map(([start, durationMs]) => ({ startedOn: iso((startedOn ?? 0) + start), durationMs }))
   };
 }

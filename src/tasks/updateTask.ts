@@ -70,9 +70,6 @@ async function changesFor(engine: TaskEngine, record: TaskRecord, input: UpdateT
   const remove: string[] = [];
   if (input.taskStatus !== undefined && input.taskStatus !== record.taskStatus) {
     Object.assign(set, statusChange(engine, record, input.taskStatus, now));
-    if (input.taskStatus !== "running") {
-      remove.push("nextAt");
-    }
   }
   for (const kind of ["input", "output"] as const) {
     const value = input[kind];
@@ -95,7 +92,7 @@ function statusChange(engine: TaskEngine, record: TaskRecord, status: TaskDataSt
   const ends = status !== "running";
   return {
     ...statusAttributesOf(record, status),
-    ...(ends ? { finishedOn: now, due: retentionEnd(now, engine.retentionDays) } : { startedOn: record.startedOn ?? now })
+    ...(ends ? { finishedOn: now, nextAt: 0, due: retentionEnd(now, engine.retentionDays) } : { startedOn: record.startedOn ?? now })
   };
 }
 

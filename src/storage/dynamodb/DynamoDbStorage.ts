@@ -141,7 +141,7 @@ export class DynamoDbStorage implements Storage {
     try {
       return await this.sent(operation, send);
     } catch (error) {
-      if ((error as TasksError).data.name === "ConditionalCheckFailedException") {
+      if (error instanceof TasksError && error.data.name === "ConditionalCheckFailedException") {
         return null;
       }
       throw error;
@@ -184,6 +184,9 @@ function conditionParameters(condition: Condition | undefined) {
 // Callers pass whole items as keys; DynamoDB takes the key attributes alone.
 const keyOnly = ({ PK, SK }: ItemKey) => ({ PK, SK });
 
+/** Characters of DynamoDB's own message that ours quotes: it may repeat the whole request, users' data included. */
+const MAX_QUOTED = 300;
+
 interface ServiceException {
   name?: string;
   message?: string;
@@ -213,7 +216,7 @@ export function storageError(operation: string, tableName: string, error: unknow
   }
   return new TasksError(
     "STORAGE_ERROR",
-    `DynamoDB did not carry out ${operation} on the table "${tableName}" (${name}: ${message}). ${advice(name, operation)}`,
+    `DynamoDB did not carry out ${operation} on the table "${tableName}" (${name}: ${message.slice(0, MAX_QUOTED)}). ${advice(name, operation)}`,
     data,
     { cause: error }
   );
@@ -234,7 +237,7 @@ function advice(name: string, operation: string): string {
       return "The table is throttled, also after the client's retries: try again later, or raise its limits.";
     case "ItemCollectionSizeLimitExceededException":
     case "ValidationException":
-      return "Sending it again gives the same: the item is too large, or the table has other keys than tasksTableDescription.";
+      return "It would be refused again: an item has at most 400 KB, and the table's keys have to be those of tasksTableDescription.";
     default:
       return "Try again; when it stays so, look at the cause and at the client's configuration.";
   }

@@ -121,11 +121,12 @@ export class MemoryStorage implements Storage {
     for (const { value } of entries?.walk(walkOf(query)) ?? []) {
       // The table's partitions hold keys, those of an index hold what the index projects.
       const item = index === undefined ? (this.find(value) as Item) : (value as Item);
+      items.push(item);
       if (items.length === limit) {
-        next = positionOf(items[items.length - 1] as Item, index);
+        // Also behind the last one: like DynamoDB, it does not look whether more follow.
+        next = positionOf(item, index);
         break;
       }
-      items.push(item);
     }
     return { items: countOnly ? [] : items.map(copy), count: items.length, ...(next === undefined ? {} : { next }) };
   }
