@@ -352,6 +352,24 @@ describe("time-outs and limits of a state", () => {
     finish?.();
   });
 
+  test("States.TaskFailed alone neither retries nor catches a time-out", async () => {
+    const test = await createTestStepFunctions({ handler: () => new Promise(() => {}) });
+    const names = { ErrorEquals: ["States.TaskFailed"] };
+    const definition = machineWith({ TimeoutSeconds: 5, Retry: [names], Catch: [{ ...names, Next: "End" }] });
+    const executionArn = await test.start(await test.create(definition), {});
+    await test.clock.advance(5_000);
+    expect(await test.ended(executionArn)).toMatchObject({ status: "FAILED", error: "States.Timeout" });
+  });
+
+  test("TimeoutSeconds of the machine ends an execution also while a function runs", async () => {
+    const test = await createTestStepFunctions({ handler: () => new Promise(() => {}) });
+    const executionArn = await test.start(await test.create({ ...machineWith({}), TimeoutSeconds: 30 }), {});
+    await test.clock.advance(29_999);
+    expect(await test.describe(executionArn)).toMatchObject({ status: "RUNNING" });
+    await test.clock.advance(1);
+    expect(await test.describe(executionArn)).toMatchObject({ status: "TIMED_OUT" });
+  });
+
   test("States.ALL does not catch an answer over 256 KiB", async () => {
     const test = await createTestStepFunctions({ handler: () => "x".repeat(262_143) });
     const Catch = [{ ErrorEquals: ["States.ALL"], Next: "End" }];
