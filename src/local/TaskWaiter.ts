@@ -15,6 +15,8 @@ export interface WaitForOptions {
 /** Between two looks at a task, in milliseconds; the end of an execution makes it look at once. */
 const LOOK_MS = 100;
 
+const SCOPE = { tenant: DEFAULT_TENANT, locale: DEFAULT_LOCALE };
+
 /** Waits for tasks to end. */
 export class TaskWaiter {
   private readonly waiting = new Set<() => void>();
@@ -27,6 +29,9 @@ export class TaskWaiter {
     let lastSaved: number | undefined;
     for (;;) {
       const record = await this.read(taskId);
+      if (record === null) {
+        throw new TasksError("LOCAL_ERROR", `The local runtime was stopped before the task "${taskId}" ended.`, { id: taskId });
+      }
       if (record.savedOn !== lastSaved && onUpdate !== undefined) {
         onUpdate(toTask(record, await loadPayloads(this.storage, record)));
       }
@@ -34,9 +39,6 @@ export class TaskWaiter {
       // Its hooks belong to its end.
       if (!isActive(record) && record.owed === undefined) {
         return toTask<I, O>(record, await loadPayloads(this.storage, record));
-      }
-      if (this.stopped) {
-        throw new TasksError("LOCAL_ERROR", `The local runtime was stopped before the task "${taskId}" ended.`, { id: taskId });
       }
       if (Date.now() >= until) {
         throw new TasksError("LOCAL_ERROR", `The task "${taskId}" is still ${record.taskStatus} after ${timeoutMs} ms.`, { id: taskId });
@@ -57,12 +59,20 @@ export class TaskWaiter {
     this.look();
   }
 
-  private async read(taskId: string): Promise<TaskRecord> {
-    const item = await this.storage.get(recordKey({ tenant: DEFAULT_TENANT, locale: DEFAULT_LOCALE }, taskId), { consistent: true });
-    if (item === null) {
-      throw notFound("Task", taskId);
+  /** @returns null when the runtime was stopped */
+  private async read(taskId: string): Promise<TaskRecord | null> {
+    try {
+      const item = this.stopped ? null : await this.storage.get(recordKey(SCOPE, taskId), { consistent: true });
+      if (item === null && !this.stopped) {
+        throw notFound("Task", taskId);
+      }
+      return item === null ? null : checkFormat(item);
+    } catch (error) {
+      if (this.stopped) {
+        return null;
+      }
+      throw error;
     }
-    return checkFormat(item);
   }
 
   private nextLook(milliseconds: number): Promise<void> {
