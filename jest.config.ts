@@ -4,6 +4,7 @@ import type { Config } from "jest";
 const config: Config = {
   testEnvironment: "node",
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
+  setupFiles: ["<rootDir>/__tests__/helpers/setup.ts"],
   // Source imports end in ".js", as Node's ES modules want them; the tests run the TypeScript itself.
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": ["$1", "$1.js"], "^(\\.{1,2}/.*)\\.cjs$": ["$1.cts", "$1.cjs"] },
   moduleFileExtensions: ["ts", "cts", "js", "cjs", "mjs", "json", "node"],
@@ -24,6 +25,7 @@ const config: Config = {
       }
     ]
   },
+  reporters: ["default", "<rootDir>/scripts/countReporter.mjs"],
   collectCoverageFrom: ["src/**/*.ts"]
 };
 

@@ -1,3 +1,4 @@
+import type { SFNClient } from "@aws-sdk/client-sfn";
 import { DefinitionRegistry } from "../definition/DefinitionRegistry.js";
 import type { TaskContext } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
@@ -61,7 +62,7 @@ class BackgroundTaskContextPlugin {
   readonly type = CONTEXT_TYPE;
   readonly name = INSTALLER;
   private storage: Promise<Storage> | undefined;
-  private client: Promise<import("@aws-sdk/client-sfn").SFNClient> | undefined;
+  private client: Promise<SFNClient> | undefined;
   private known: { count: number; registry: DefinitionRegistry } | undefined;
 
   constructor(private readonly options: BackgroundTasksOptions) {}

@@ -1,6 +1,6 @@
 import type { Clock } from "../types.js";
 
-/** The real time. */
+/** The real time. `sleep` takes at most 2^31-1 milliseconds (24.8 days), as `setTimeout` does. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (milliseconds, signal) =>

@@ -5,6 +5,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import { join } from "node:path";
 import { TasksError } from "../errors.js";
 import { closeServer, guardLoopback, listenOnLoopback } from "./loopback.js";
+import type { IndexRepair } from "./repairIndexes.js";
 import { createRequestHandler, type SdkRequest, type SdkRequestHandler, type SdkResponse } from "./requestHandler.js";
 
 export interface DynamoDbEndpointOptions {
@@ -12,17 +13,6 @@ export interface DynamoDbEndpointOptions {
   dataDir?: string;
   /** Port on 127.0.0.1; default 0, a free one. */
   port?: number;
-}
-
-/** What a check after an unclean stop found and mended. */
-export interface IndexRepair {
-  items: number;
-  /** Index entries that were missing or told something else than their item. */
-  added: number;
-  /** Index entries whose item is gone or has other keys. */
-  removed: number;
-  /** Tables that were left in the middle of being created or deleted. */
-  tables: number;
 }
 
 /**

@@ -1,6 +1,16 @@
 import type { Index, Item, Operation, Store, Table } from "dynalite/db/index.js";
 import db from "dynalite/db/index.js";
-import type { IndexRepair } from "./DynamoDbEndpoint.js";
+
+/** What a check after an unclean stop found and mended. */
+export interface IndexRepair {
+  items: number;
+  /** Index entries that were missing or told something else than their item. */
+  added: number;
+  /** Index entries whose item is gone or has other keys. */
+  removed: number;
+  /** Tables that were left in the middle of being created or deleted. */
+  tables: number;
+}
 
 const BATCH = 500;
 

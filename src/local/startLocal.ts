@@ -125,9 +125,9 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       dataDir,
       stateMachines: [{ name: MACHINE, definition: stateMachineJson(FUNCTION_ARN) }],
       lambda: theLambda,
-      onStatusChange: async event => {
+      onStatusChange: async (event, signal) => {
         waiter.look();
-        await deliver(theLambda(), event);
+        await deliver(theLambda(), event, signal);
       }
     });
     const stepFunctionsClient = new SFNClient({
@@ -234,12 +234,12 @@ function counting(lambda: LocalLambda, counts: { invocations: number; invocation
 const DELIVERED = ["FAILED", "TIMED_OUT", "ABORTED"];
 
 /** Gives the handler what EventBridge's rule would; a handler without an event source for it does not want it. */
-async function deliver(lambda: LocalLambda, event: ExecutionStatusChangeEvent): Promise<void> {
+async function deliver(lambda: LocalLambda, event: ExecutionStatusChangeEvent, signal: AbortSignal): Promise<void> {
   if (!DELIVERED.includes(event.detail.status)) {
     return;
   }
   try {
-    await lambda.invoke(event);
+    await lambda.invoke(event, { signal });
   } catch (error) {
     if (!(error as Error).message.includes("No event source takes this event")) {
       throw error;

@@ -1,23 +1,7 @@
+import { systemClock } from "../host/clock.js";
 import type { Clock } from "../types.js";
 
-/** The clock of the machine. `sleep` takes at most 2^31-1 milliseconds (24.8 days), as `setTimeout` does. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: (milliseconds, signal) =>
-    new Promise(resolve => {
-      if (signal?.aborted) {
-        resolve();
-        return;
-      }
-      const end = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = setTimeout(end, milliseconds);
-      signal?.addEventListener("abort", end);
-    })
-};
+export { systemClock };
 
 /**
  * Longest single sleep, in milliseconds. Longer waits are cut into such pieces: `setTimeout` fires at once above 24.8

@@ -1,7 +1,8 @@
 import { hasCode } from "../errors.js";
 import { equals } from "../storage/conditions.js";
 import { isActive, keyOf, taskIdOf, type TaskRecord } from "../storage/record.js";
-import { abortRecord } from "./abortTask.js";
+import { finishOwed } from "./duties.js";
+import { markAborted } from "./markAborted.js";
 import { purgeDeleted } from "./purge.js";
 import { requireRecord, taskOf } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
@@ -22,7 +23,8 @@ export async function deleteTask(engine: TaskEngine, id: string): Promise<boolea
 
 async function abortAndHide(engine: TaskEngine, record: TaskRecord): Promise<void> {
   try {
-    await abortRecord(engine, record, { reason: "Task deleted.", alsoDelete: true });
+    const aborted = await markAborted(engine, record, { reason: "Task deleted.", alsoDelete: true });
+    await finishOwed(engine, aborted.record, aborted.performer);
   } catch (error) {
     if (!hasCode(error, "TASK_ABORT_ERROR")) {
       throw error;

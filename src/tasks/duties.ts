@@ -2,9 +2,9 @@ import { runOwed, type Duties, type Performer } from "../hooks/runOwed.js";
 import { hasCode } from "../errors.js";
 import { queryAll } from "../storage/batches.js";
 import { childRange, childSortOf, idInSort, scopeOf, taskIdOf, type TaskRecord } from "../storage/record.js";
-import { abortTask } from "./abortTask.js";
+import { markAborted } from "./markAborted.js";
 import { purgeDeleted } from "./purge.js";
-import { taskOf } from "./readTask.js";
+import { requireRecord, taskOf } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
 
 /** How each kind of unfinished business is finished. Hooks get the task as it is stored, with authorization off. */
@@ -54,7 +54,9 @@ async function abortChildren(engine: TaskEngine, record: TaskRecord): Promise<vo
   for await (const pointer of queryAll(engine.storage, { ...range, consistent: true })) {
     const id = idInSort(childSortOf(pointer));
     try {
-      await abortTask(engine, { id, message: `Parent task "${taskIdOf(record)}" was aborted.` });
+      const reason = `Parent task "${taskIdOf(record)}" was aborted.`;
+      const child = await markAborted(engine, await requireRecord(engine, id), { reason });
+      await finishOwed(engine, child.record, child.performer);
     } catch (error) {
       // Over already, or never came to be: nothing to abort.
       if (!hasCode(error, "TASK_ABORT_ERROR") && !hasCode(error, "NOT_FOUND")) {

@@ -1,0 +1,77 @@
+// Which module may import which (type-only imports exempt): the table of docs/architecture.md. Each row lists what it may
+// import besides itself and the base (errors.ts, constants.ts, types.ts).
+const MAY_IMPORT = {
+  machine: [],
+  definition: [],
+  storage: ["machine"],
+  transport: ["machine"],
+  hooks: ["definition", "storage", "transport"],
+  tasks: ["machine", "definition", "storage", "transport", "hooks"],
+  runner: ["machine", "definition", "storage", "transport", "hooks", "tasks"],
+  host: ["machine", "definition", "storage", "transport", "hooks", "tasks", "runner"],
+  local: ["machine", "definition", "storage", "transport", "hooks", "tasks", "runner", "host"]
+};
+const notTypes = { dependencyTypesNot: ["type-only"] };
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(MAY_IMPORT).map(([folder, others]) => ({
+      name: `${folder}-imports`,
+      severity: "error",
+      comment: `src/${folder}/ may import only: ${["the base", ...others].join(", ")}`,
+      from: { path: `^src/${folder}/` },
+      to: { path: "^src/", pathNot: `^src/((${[folder, ...others].join("|")})/|(errors|constants|types)\\.ts$)`, ...notTypes }
+    })),
+    {
+      name: "base-imports",
+      severity: "error",
+      comment: "errors.ts, constants.ts and types.ts import each other only",
+      from: { path: "^src/(errors|constants|types)\\.ts$" },
+      to: { pathNot: "^src/(errors|constants|types)\\.ts$", ...notTypes }
+    },
+    {
+      name: "local-is-loaded-when-asked",
+      severity: "error",
+      comment: "nothing but the local runtime itself loads the emulators",
+      from: { pathNot: "^src/local/" },
+      to: { path: "^src/local/" }
+    },
+    {
+      name: "aws-clients-in-adapters",
+      severity: "error",
+      comment: "an adapter alone imports its client; host and createTasksTable load one on first use; local serves it",
+      from: {
+        path: "^src/",
+        pathNot: "^src/(storage/dynamodb/|storage/createTasksTable\\.ts|transport/stepfunctions/|host/backgroundTasks\\.ts|local/)"
+      },
+      to: { path: "node_modules/@aws-sdk/", ...notTypes }
+    },
+    {
+      name: "aws-clients-on-first-use",
+      severity: "error",
+      comment: "importing the package loads no SDK",
+      from: { path: "^src/(index|host/|storage/createTasksTable)" },
+      to: { path: "node_modules/(@aws-sdk|zod|dynalite|aws-local-stepfunctions)/", dependencyTypesNot: ["type-only"], dynamic: false }
+    },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { circular: true, ...notTypes }
+    },
+    {
+      name: "source-only",
+      severity: "error",
+      comment: "the source never imports tests, examples or benchmarks",
+      from: { path: "^src/" },
+      to: { path: "^(__tests__|examples|bench|scripts)/" }
+    }
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: "specify",
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] }
+  }
+};
