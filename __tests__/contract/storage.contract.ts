@@ -1,6 +1,9 @@
 import { all, any, atMost, below, equals, exists, missing, oneOf, unchanged, type Condition } from "../../src/storage/conditions.js";
 import type { Attribute, Item, ItemKey, Position, Query, QueryPage, Storage } from "../../src/storage/Storage.js";
 
+/** For a test that moves many megabytes, in milliseconds. */
+const LARGE_TEST_MS = 60_000;
+
 /** A storage under test. `catchUp`: for one whose indexes are late, brings them up to date. */
 export type ContractStorage = Storage & { catchUp?(): Promise<void> };
 
@@ -35,7 +38,7 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
       return pages;
     }
 
-    const key: ItemKey = { PK: "T#root#L#en-US#TASK#1", SK: "A" };
+    const key = { PK: "T#root#L#en-US#TASK#1", SK: "A" };
     const stored = () => storage.get(key, { consistent: true });
 
     describe("get", () => {
@@ -440,11 +443,11 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
           rest = unprocessed;
           requests += 1;
         }
-        // 17 MB: over the 16 MB of one answer.
-        expect(requests).toBe(2);
+        // 17 MB: over the 16 MB of one answer. dynalite gives 1 MB only.
+        expect(requests).toBeGreaterThan(1);
         expect(new Set(found).size).toBe(45);
         expect(found).toHaveLength(45);
-      });
+      }, LARGE_TEST_MS);
     });
 
     describe("batchWrite", () => {

@@ -3,9 +3,9 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { TasksError } from "../../errors.js";
 import { INDEX_NAMES, INDEXES, tasksTableDescription } from "../tableDescription.js";
 
-/** Looks at the table until it can be used: after 20 ms, 40, 80, … at most 2 s; about two minutes in all. */
-const LOOKS = 65;
-const FIRST_PAUSE_MS = 20;
+/** Looks at the table until it can be used: again after 5 ms, 10, 20, … at most 2 s; about two minutes in all. */
+const LOOKS = 70;
+const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**

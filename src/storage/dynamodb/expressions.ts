@@ -41,6 +41,22 @@ export class Placeholders {
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
  */
 export function conditionExpression(condition: Condition, placeholders: Placeholders): string | undefined {
+  return alwaysHolds(condition) ? undefined : expressionOf(condition, placeholders);
+}
+
+function alwaysHolds(condition: Condition): boolean {
+  switch (condition.kind) {
+    case "all":
+      return condition.conditions.every(alwaysHolds);
+    case "any":
+      return condition.conditions.some(alwaysHolds);
+    default:
+      return false;
+  }
+}
+
+/** A part that always holds is not translated: DynamoDB refuses placeholders that no expression uses. */
+function expressionOf(condition: Condition, placeholders: Placeholders): string {
   switch (condition.kind) {
     case "exists":
       return `attribute_exists(${placeholders.name(condition.attribute)})`;
@@ -48,44 +64,32 @@ export function conditionExpression(condition: Condition, placeholders: Placehol
       return `attribute_not_exists(${placeholders.name(condition.attribute)})`;
     case "compare":
       return `${placeholders.name(condition.attribute)} ${condition.operator} ${placeholders.value(condition.value)}`;
-    case "oneOf":
-      return anyOf(
-        chunks(condition.values, MAX_IN_OPERANDS).map(
-          values => `${placeholders.name(condition.attribute)} IN (${values.map(value => placeholders.value(value)).join(", ")})`
-        ),
-        placeholders
-      );
+    case "oneOf": {
+      const name = placeholders.name(condition.attribute);
+      const lists = chunks(condition.values, MAX_IN_OPERANDS).map(values => values.map(value => placeholders.value(value)).join(", "));
+      return lists.length === 0 ? never(name) : joined(lists.map(list => `${name} IN (${list})`), "OR");
+    }
     case "all":
-      return allOf(condition.conditions.map(part => conditionExpression(part, placeholders)));
-    case "any":
-      return anyOf(
-        condition.conditions.map(part => conditionExpression(part, placeholders)),
-        placeholders
+      return joined(
+        condition.conditions.filter(part => !alwaysHolds(part)).map(part => expressionOf(part, placeholders)),
+        "AND"
       );
+    case "any":
+      return condition.conditions.length === 0
+        ? never(placeholders.name("PK"))
+        : joined(
+            condition.conditions.map(part => expressionOf(part, placeholders)),
+            "OR"
+          );
   }
 }
 
-function allOf(parts: (string | undefined)[]): string | undefined {
-  const said = parts.filter(part => part !== undefined);
-  return said.length === 0 ? undefined : inBrackets(said, " AND ");
+function joined(parts: string[], operator: "AND" | "OR"): string {
+  return parts.length === 1 ? (parts[0] as string) : parts.map(part => `(${part})`).join(` ${operator} `);
 }
 
-function anyOf(parts: (string | undefined)[], placeholders: Placeholders): string | undefined {
-  if (parts.includes(undefined)) {
-    return undefined;
-  }
-  return parts.length === 0 ? never(placeholders) : inBrackets(parts as string[], " OR ");
-}
-
-function inBrackets(parts: string[], operator: string): string {
-  return parts.length === 1 ? (parts[0] as string) : parts.map(part => `(${part})`).join(operator);
-}
-
-/** Holds for no item: one of nothing. */
-function never(placeholders: Placeholders): string {
-  const key = placeholders.name("PK");
-  return `attribute_exists(${key}) AND attribute_not_exists(${key})`;
-}
+/** What holds for no item: one of nothing. */
+const never = (name: string) => `attribute_exists(${name}) AND attribute_not_exists(${name})`;
 
 /**
  * @returns the expression, or undefined when nothing changes
