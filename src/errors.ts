@@ -17,12 +17,15 @@ export class TasksError extends Error {
 
 /** Every code, with what it means and what to do. docs/errors.md is compared with this table by a test. */
 export const ERROR_CODES = {
-  TASK_DEFINITION_ERROR: "No definition with this id is registered. Register it in the `plugins` of `createHandler`, or correct the id.",
+  TASK_DEFINITION_ERROR:
+    "No definition with this id is registered. Register it in the `plugins` of `createHandler`, or correct the id.",
   INVALID_DEFINITION: "A definition is not valid: the message names it and the fault. Correct the definition.",
   TASK_NOT_FOUND: "The runner was started for a task that is not stored. It was deleted, or another table is used.",
-  NOT_FOUND: "No task, log or parent with this id. Correct the id; tasks of another tenant or locale are not found either.",
+  NOT_FOUND:
+    "No task, log or parent with this id. Correct the id; tasks of another tenant or locale are not found either.",
   TASK_ABORT_ERROR: "Only a pending or running task can be aborted.",
-  TASK_ABORTED: "The task was aborted while this iteration was running; what it wrote afterwards was not saved. Return `response.aborted()`.",
+  TASK_ABORTED:
+    "The task was aborted while this iteration was running; what it wrote afterwards was not saved. Return `response.aborted()`.",
   TASK_FINISHED: "The task was finished before: a finished task is never run or changed again. Trigger a new one.",
   TASK_SUPERSEDED: "Another invocation carries out this iteration; this one may not save any more. Return from `run`.",
   MAX_ITERATIONS: "The task used all its iterations. Raise `maxIterations`, or do more in each one.",
@@ -30,26 +33,36 @@ export const ERROR_CODES = {
   INVALID_DELAY: "A delay is a whole number of seconds, 0 or more.",
   INVALID_INPUT: "An input or output is a JSON object. The message says what came and where.",
   INVALID_ARGUMENT: "An argument is not of the documented form. The message says what was expected and what came.",
-  INVALID_ID: "Ids, tenants and locales start with a letter or digit and hold letters, digits, `_`, `.` and `-`, 64 at most.",
-  INVALID_CURSOR: "The cursor is not one of this list. Pass `meta.cursor` of the page before, with the same `where` and `sort`.",
+  INVALID_ID:
+    "Ids, tenants and locales start with a letter or digit and hold letters, digits, `_`, `.` and `-`, 64 at most.",
+  INVALID_CURSOR:
+    "The cursor is not one of this list. Pass `meta.cursor` of the page before, with the same `where` and `sort`.",
   INVALID_SORT: "The list cannot be sorted so. The message names the allowed orders.",
   INVALID_WHERE: "The list cannot be filtered so. The message names the field and the allowed ones.",
   INVALID_LIMIT: "`limit` is a whole number from 1 to 1,000.",
   INVALID_STATUS_CHANGE: "A status changes only along pending → running → success, failed or aborted.",
-  PAYLOAD_TOO_LARGE: "An input, output or log line is over its maximum. Keep large data in S3 and pass its key. What was stored before is unchanged.",
-  INVALID_RESULT: "`run` returned something that is not a result of this task's `response`. Return what `response.…()` gives.",
-  INVOCATION_LOST: "The Lambda crashed or timed out at every attempt of one iteration. See the Lambda's log; do less per iteration, or raise memory or time-out.",
-  TRIGGER_STEP_FUNCTION_ERROR: "The execution could not be started. No task is left behind. The cause is in `data` and in the log.",
+  PAYLOAD_TOO_LARGE:
+    "An input, output or log line is over its maximum. Keep large data in S3 and pass its key. What was stored before is unchanged.",
+  INVALID_RESULT:
+    "`run` returned something that is not a result of this task's `response`. Return what `response.…()` gives.",
+  INVOCATION_LOST:
+    "The Lambda crashed or timed out at every attempt of one iteration. See the Lambda's log; do less per iteration, or raise memory or time-out.",
+  TRIGGER_STEP_FUNCTION_ERROR:
+    "The execution could not be started. No task is left behind. The cause is in `data` and in the log.",
   SERVICE_ERROR: "Step Functions refused a stop or a describe. The cause is in `data`.",
   PLUGIN_ERROR: "A plugin is missing or is not valid. The message says which one and what it needs.",
-  VALIDATION_FAILED_INVALID_FIELDS: "The event lacks fields; `data.invalidFields` names them. Start executions through `context.tasks.trigger`.",
+  VALIDATION_FAILED_INVALID_FIELDS:
+    "The event lacks fields; `data.invalidFields` names them. Start executions through `context.tasks.trigger`.",
   EVENT_NOT_SUPPORTED: "No event source takes this event. Add one, or correct what invokes the Lambda.",
   CONFIGURATION_ERROR: "An option or environment variable is missing or not valid. The message names it.",
-  STORAGE_INDEX_MISSING: "The table lacks an index. The message names it; `createTasksTable()` or the infrastructure code creates it.",
-  STORAGE_TABLE_MISSING: "The table does not exist. Create it with `createTasksTable()` or the infrastructure code, or correct `WEBINY_TASKS_TABLE`.",
+  STORAGE_INDEX_MISSING:
+    "The table lacks an index. The message names it; `createTasksTable()` or the infrastructure code creates it.",
+  STORAGE_TABLE_MISSING:
+    "The table does not exist. Create it with `createTasksTable()` or the infrastructure code, or correct `WEBINY_TASKS_TABLE`.",
   STORAGE_ERROR: "DynamoDB refused a request or gave only a part of it after every retry. The cause is in `data`.",
   STORAGE_FORMAT: "The record was written by a newer version of this library. Upgrade.",
-  LOCAL_ERROR: "The local runtime could not start or was asked for something it does not have. The message says what to do.",
+  LOCAL_ERROR:
+    "The local runtime could not start or was asked for something it does not have. The message says what to do.",
   RUN_ERROR: "`run` threw or returned an error without a code of its own."
 } as const;
 export type ErrorCode = keyof typeof ERROR_CODES;
@@ -74,7 +87,7 @@ export function toTaskError(value: unknown, fallbackCode: ErrorCode = "RUN_ERROR
     return {
       message: typeof message === "string" && message !== "" ? message : String(value),
       code: typeof code === "string" || typeof code === "number" ? String(code) : fallbackCode,
-      ...(typeof data === "object" && data !== null ? { data: data as JsonObject } : {}),
+      ...(typeof data === "object" && data !== null ? { data: data } : {}),
       ...(typeof stack === "string" ? { stack } : {})
     };
   }

@@ -1,12 +1,23 @@
 // Define a task.
-export { createPrivateTaskDefinition, createTaskDefinition, createTaskDefinitionField } from "./definition/createTaskDefinition.js";
+export {
+  createPrivateTaskDefinition,
+  createTaskDefinition,
+  createTaskDefinitionField
+} from "./definition/createTaskDefinition.js";
 export { createTaskInput } from "./definition/createTaskInput.js";
 export { TaskDefinitionPlugin } from "./definition/TaskDefinitionPlugin.js";
 
 // Run it: a Lambda handler, its context, its events.
 export { createHandler, type HandlerOptions, type LambdaHandler } from "./host/createHandler.js";
 export { createBackgroundTaskContext, createBackgroundTasks } from "./host/backgroundTasks.js";
-export { ContextPlugin, createContextPlugin, createEventSource, type EventSource, type EventSourceParams, type TaskServicePlugin } from "./host/plugins.js";
+export {
+  ContextPlugin,
+  createContextPlugin,
+  createEventSource,
+  type EventSource,
+  type EventSourceParams,
+  type TaskServicePlugin
+} from "./host/plugins.js";
 export { PluginsContainer, type Plugin } from "./host/PluginsContainer.js";
 export type { BackgroundTasksOptions } from "./host/options.js";
 export type { LambdaContext } from "./runner/Invocation.js";
@@ -14,14 +25,27 @@ export type { LambdaContext } from "./runner/Invocation.js";
 // Deploy it: the state machine and the table.
 export { stateMachine, stateMachineJson } from "./machine/stateMachine.js";
 export { tasksTableDescription } from "./storage/tableDescription.js";
-export { createTasksTable } from "./storage/createTasksTable.js";
+export { createTasksTable } from "./storage/dynamodb/createTasksTable.js";
 
 // Errors.
 export { ERROR_CODES, TasksError, type ErrorCode } from "./errors.js";
 
 // Words and types.
 export { TaskDataStatus, TaskLogItemType, TaskResponseStatus } from "./types.js";
-export type { Clock, Identity, JsonObject, ListMeta, ListResult, Logger, LogLevel, Task, TaskError, TaskIteration, TaskLog, TaskLogItem } from "./types.js";
+export type {
+  Clock,
+  Identity,
+  JsonObject,
+  ListMeta,
+  ListResult,
+  Logger,
+  LogLevel,
+  Task,
+  TaskError,
+  TaskIteration,
+  TaskLog,
+  TaskLogItem
+} from "./types.js";
 export type {
   CreateTaskInput,
   ListLogsParams,

@@ -1,4 +1,13 @@
-import type { ListResult, Identity, JsonObject, Task, TaskDataStatus, TaskError, TaskLog, TaskLogItem } from "../types.js";
+import type {
+  ListResult,
+  Identity,
+  JsonObject,
+  Task,
+  TaskDataStatus,
+  TaskError,
+  TaskLog,
+  TaskLogItem
+} from "../types.js";
 import type { TaskResult } from "../machine/result.js";
 
 /**
@@ -56,8 +65,10 @@ export interface TaskDefinitionParams<C = TaskContext, I = JsonObject, O = JsonO
 }
 
 /** A definition as it is registered: what {@link TaskDefinitionParams} says, with every default filled in. */
-export interface TaskDefinition<C = TaskContext, I = JsonObject, O = JsonObject>
-  extends Omit<TaskDefinitionParams<C, I, O>, "config"> {
+export interface TaskDefinition<C = TaskContext, I = JsonObject, O = JsonObject> extends Omit<
+  TaskDefinitionParams<C, I, O>,
+  "config"
+> {
   isPrivate: boolean;
   maxIterations: number;
   lostInvocationAttempts: number;
@@ -154,10 +165,7 @@ export interface TaskResponseAbortedResult extends ResponseResultBase {
   status: "aborted";
 }
 export type TaskResponseResult<I = JsonObject, O = JsonObject> =
-  | TaskResponseDoneResult<O>
-  | TaskResponseContinueResult<I>
-  | TaskResponseErrorResult
-  | TaskResponseAbortedResult;
+  TaskResponseDoneResult<O> | TaskResponseContinueResult<I> | TaskResponseErrorResult | TaskResponseAbortedResult;
 
 export interface StoreOptions {
   /** False: only stage; `save()` or the end of the iteration writes it. Default true. */
@@ -174,7 +182,10 @@ export interface TaskStore<I = JsonObject, O = JsonObject> {
   getInput(): I;
   getOutput(): O | undefined;
   /** Replaces the given fields. No change, no write. */
-  updateTask(values: TaskUpdate<I, O> | ((task: Task<I, O>) => TaskUpdate<I, O>), options?: StoreOptions): Promise<void>;
+  updateTask(
+    values: TaskUpdate<I, O> | ((task: Task<I, O>) => TaskUpdate<I, O>),
+    options?: StoreOptions
+  ): Promise<void>;
   /** Merges over the stored input, top level only; a key with `undefined` is removed. */
   updateInput(values: Partial<I> | ((input: I) => Partial<I>), options?: StoreOptions): Promise<void>;
   /** Merges over the stored output, top level only. */
@@ -233,10 +244,13 @@ export interface ListTasksParams {
   count?: boolean;
 }
 
-export type ListLogsWhere = { task?: string; task_in?: string[]; task_not?: string; iteration?: number; iteration_not?: number } & Range<
-  "iteration",
-  number
->;
+export type ListLogsWhere = {
+  task?: string;
+  task_in?: string[];
+  task_not?: string;
+  iteration?: number;
+  iteration_not?: number;
+} & Range<"iteration", number>;
 
 export interface ListLogsParams {
   where?: ListLogsWhere;

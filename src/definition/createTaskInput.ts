@@ -8,6 +8,12 @@ import type { JsonObject } from "../types.js";
  * const params = createTaskInput<SyncInput>({ id: "syncArticles", input: { page: 1 } });
  * await context.tasks.trigger({ ...params, delay: 60 });
  */
-export function createTaskInput<I = JsonObject>({ id, input }: { id: string; input: I }): TaskTriggerParams<I> & { input: I } {
+export function createTaskInput<I = JsonObject>({
+  id,
+  input
+}: {
+  id: string;
+  input: I;
+}): TaskTriggerParams<I> & { input: I } {
   return { definition: id, input };
 }

@@ -24,8 +24,16 @@ export type Context = TaskContext;
 export type ITaskDataInput = JsonObject;
 export type ITaskResponseDoneResultOutput = JsonObject;
 export type ITask<I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = Task<I, O>;
-export type ITaskDefinition<C = Context, I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskDefinition<C, I, O>;
-export type ITaskDefinitionParams<C = Context, I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskDefinitionParams<C, I, O>;
+export type ITaskDefinition<C = Context, I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskDefinition<
+  C,
+  I,
+  O
+>;
+export type ITaskDefinitionParams<
+  C = Context,
+  I = ITaskDataInput,
+  O = ITaskResponseDoneResultOutput
+> = TaskDefinitionParams<C, I, O>;
 export type ITaskDefinitionField = TaskDefinitionField;
 export type ITaskRunParams<C = Context, I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskRunParams<C, I, O>;
 export type ITaskResponse<I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskResponse<I, O>;
@@ -37,10 +45,26 @@ export type ITaskResponseAbortedResult = TaskResponseAbortedResult;
 export type IResponseError = TaskError;
 export type ITaskManagerStore<I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskStore<I, O>;
 export type ITaskBeforeTriggerParams<C = Context, I = ITaskDataInput> = TaskBeforeTriggerParams<C, I>;
-export type ITaskOnSuccessParams<C = Context, I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskHookParams<C, I, O>;
-export type ITaskOnErrorParams<C = Context, I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskHookParams<C, I, O>;
-export type ITaskOnAbortParams<C = Context, I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskHookParams<C, I, O>;
-export type ITaskOnMaxIterationsParams<C = Context, I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskHookParams<C, I, O>;
+export type ITaskOnSuccessParams<C = Context, I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskHookParams<
+  C,
+  I,
+  O
+>;
+export type ITaskOnErrorParams<C = Context, I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskHookParams<
+  C,
+  I,
+  O
+>;
+export type ITaskOnAbortParams<C = Context, I = ITaskDataInput, O = ITaskResponseDoneResultOutput> = TaskHookParams<
+  C,
+  I,
+  O
+>;
+export type ITaskOnMaxIterationsParams<
+  C = Context,
+  I = ITaskDataInput,
+  O = ITaskResponseDoneResultOutput
+> = TaskHookParams<C, I, O>;
 export type ITaskTriggerParams<I = ITaskDataInput> = TaskTriggerParams<I>;
 export type ITaskLog = TaskLog;
 export type ITaskLogItem = TaskLogItem;

@@ -7,7 +7,12 @@ import type { TaskError, TaskLogItem } from "../types.js";
 const AFTER_ATTEMPTS = 999;
 
 /** Writes a line of the engine's own into the log of the task's latest iteration: a lost invocation, a hook given up. */
-export async function noteInLog(engine: TaskEngine, record: TaskRecord, message: string, error: TaskError): Promise<void> {
+export async function noteInLog(
+  engine: TaskEngine,
+  record: TaskRecord,
+  message: string,
+  error: TaskError
+): Promise<void> {
   if (engine.definitions.get(record.definitionId)?.disableDatabaseLogs) {
     return;
   }

@@ -27,9 +27,14 @@ const PAUSE_MS = 500;
  * times, thrown or died, is given up with an error in the log: a broken hook must not hold a task for ever.
  * @returns the record as it was last seen
  */
-export async function runOwed(engine: TaskEngine, record: TaskRecord, performer: Performer, duties: Duties): Promise<TaskRecord> {
+export async function runOwed(
+  engine: TaskEngine,
+  record: TaskRecord,
+  performer: Performer,
+  duties: Duties
+): Promise<TaskRecord> {
   let current = await takeHookLease(engine, record, performer);
-  while (current !== null && current.owed !== undefined && current.owed.length > 0) {
+  while (current?.owed !== undefined && current.owed.length > 0) {
     const [next, ...rest] = current.owed as [Owed, ...Owed[]];
     const handedOver = next === "onAbort" ? await leaveToRunner(engine, current, performer) : null;
     if (handedOver !== null) {
@@ -48,7 +53,11 @@ async function takeHookLease(engine: TaskEngine, record: TaskRecord, performer: 
     return record.owed === undefined ? null : record;
   }
   const now = engine.clock.now();
-  const free = any(missing("hookUntil"), below("hookUntil", now), ...(performer.dead ? [equals("hookOwner", performer.dead)] : []));
+  const free = any(
+    missing("hookUntil"),
+    below("hookUntil", now),
+    ...(performer.dead ? [equals("hookOwner", performer.dead)] : [])
+  );
   return (await engine.storage.update(
     keyOf(record),
     all(exists("owed"), unchanged("hookOwner", record.hookOwner), free),
@@ -63,7 +72,12 @@ async function takeHookLease(engine: TaskEngine, record: TaskRecord, performer: 
  */
 async function leaveToRunner(engine: TaskEngine, record: TaskRecord, performer: Performer): Promise<TaskRecord | null> {
   const { leaseOwner, leaseUntil } = record;
-  if (leaseOwner === undefined || leaseOwner === performer.owner || leaseOwner === performer.dead || leaseUntil < engine.clock.now()) {
+  if (
+    leaseOwner === undefined ||
+    leaseOwner === performer.owner ||
+    leaseOwner === performer.dead ||
+    leaseUntil < engine.clock.now()
+  ) {
     return null;
   }
   return (await engine.storage.update(
@@ -78,24 +92,47 @@ async function perform(engine: TaskEngine, record: TaskRecord, name: Owed, dutie
   let failure: unknown = new Error(`The process died while it ran "${name}", ${died} times.`);
   for (let attempt = died; attempt < MAX_HOOK_ATTEMPTS; attempt++) {
     try {
-      return await duties[name](engine, record);
+      await duties[name](engine, record);
+      return;
     } catch (error) {
       failure = error;
-      engine.logger.warn(`"${name}" of a task failed`, { task: taskIdOf(record), definition: record.definitionId, attempt: attempt + 1, error });
+      engine.logger.warn(`"${name}" of a task failed`, {
+        task: taskIdOf(record),
+        definition: record.definitionId,
+        attempt: attempt + 1,
+        error
+      });
       if (attempt + 1 < MAX_HOOK_ATTEMPTS) {
         await engine.clock.sleep(PAUSE_MS * 2 ** attempt);
       }
     }
   }
-  engine.logger.error(`"${name}" of a task was given up`, { task: taskIdOf(record), definition: record.definitionId, error: failure });
-  await noteInLog(engine, record, `"${name}" failed ${MAX_HOOK_ATTEMPTS} times and was given up.`, toTaskError(failure));
+  engine.logger.error(`"${name}" of a task was given up`, {
+    task: taskIdOf(record),
+    definition: record.definitionId,
+    error: failure
+  });
+  await noteInLog(
+    engine,
+    record,
+    `"${name}" failed ${MAX_HOOK_ATTEMPTS} times and was given up.`,
+    toTaskError(failure)
+  );
 }
 
 /** @returns the record without the entry, or null: the lease went to somebody else */
-async function takeOff(engine: TaskEngine, record: TaskRecord, rest: Owed[], performer: Performer): Promise<TaskRecord | null> {
+async function takeOff(
+  engine: TaskEngine,
+  record: TaskRecord,
+  rest: Owed[],
+  performer: Performer
+): Promise<TaskRecord | null> {
   const mine = equals("hookOwner", performer.owner);
   if (rest.length > 0) {
-    return (await engine.storage.update(keyOf(record), mine, { set: { owed: rest }, remove: ["hookAttempts"] })) as TaskRecord | null;
+    return (await engine.storage.update(keyOf(record), mine, {
+      set: { owed: rest },
+      remove: ["hookAttempts"]
+    })) as TaskRecord | null;
   }
   // A deleted task is removed as soon as no invocation holds it any more.
   const due = record.deleted ? record.leaseUntil : retentionEnd(record.finishedOn ?? 0, engine.retentionDays);

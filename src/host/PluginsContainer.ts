@@ -21,7 +21,10 @@ export class PluginsContainer {
   register(...plugins: unknown[]): void {
     for (const plugin of plugins.flat(Infinity)) {
       if (!isPlugin(plugin)) {
-        throw new TasksError("PLUGIN_ERROR", `A plugin is an object with a "type"; got ${describe(plugin)}. Functions that give plugins belong into the "plugins" of createHandler.`);
+        throw new TasksError(
+          "PLUGIN_ERROR",
+          `A plugin is an object with a "type"; got ${describe(plugin)}. Functions that give plugins belong into the "plugins" of createHandler.`
+        );
       }
       this.plugins.set(plugin.name ?? plugin, plugin);
     }
@@ -36,7 +39,7 @@ export class PluginsContainer {
   }
 
   byType<T = Plugin>(type: string): T[] {
-    return this.all<Plugin>().filter(plugin => plugin.type === type) as T[];
+    return this.all().filter(plugin => plugin.type === type) as T[];
   }
 
   /** @throws TasksError PLUGIN_ERROR when there is none */
@@ -52,7 +55,11 @@ export class PluginsContainer {
   oneByType<T = Plugin>(type: string): T {
     const plugins = this.atLeastOneByType<T>(type);
     if (plugins.length > 1) {
-      throw new TasksError("PLUGIN_ERROR", `There must be one plugin of type "${type}", and there are ${plugins.length}.`, { type });
+      throw new TasksError(
+        "PLUGIN_ERROR",
+        `There must be one plugin of type "${type}", and there are ${plugins.length}.`,
+        { type }
+      );
     }
     return plugins[0] as T;
   }
@@ -88,5 +95,7 @@ function isPlugin(value: unknown): value is Plugin {
 }
 
 function describe(value: unknown): string {
-  return typeof value === "object" && value !== null ? `an object with the keys ${Object.keys(value).slice(0, 5).join(", ") || "(none)"}` : String(typeof value);
+  return typeof value === "object" && value !== null
+    ? `an object with the keys ${Object.keys(value).slice(0, 5).join(", ") || "(none)"}`
+    : String(typeof value);
 }

@@ -33,7 +33,10 @@ export function createBackgroundTasks(options: BackgroundTasksOptions = {}): unk
 }
 
 // Not before the first event: importing the package loads no SDK.
-const loadTasks = once(async () => ({ ...(await import("../tasks/createTasksContext.js")), ...(await import("../tasks/topics.js")) }));
+const loadTasks = once(async () => ({
+  ...(await import("../tasks/createTasksContext.js")),
+  ...(await import("../tasks/topics.js"))
+}));
 const loadStepFunctions = once(() => import("../transport/stepfunctions/StepFunctionsService.js"));
 
 /** Whether the plugins install `context.tasks` themselves. */
@@ -53,7 +56,10 @@ export function overrideOptions(context: TaskContext, overrides: BackgroundTasks
 export function engineOf(context: TaskContext): TaskEngine {
   const engine = (context as { [ENGINE]?: TaskEngine })[ENGINE];
   if (engine === undefined) {
-    throw new TasksError("PLUGIN_ERROR", "The context has no background tasks: add createBackgroundTasks() to the plugins.");
+    throw new TasksError(
+      "PLUGIN_ERROR",
+      "The context has no background tasks: add createBackgroundTasks() to the plugins."
+    );
   }
   return engine;
 }
@@ -85,7 +91,8 @@ class BackgroundTaskContextPlugin {
       scope: () => scopeOfContext(scoped),
       identity: () => identityOfContext(scoped),
       actAs: identity => scoped.security?.setIdentity?.(identity),
-      withoutAuthorization: work => (scoped.security?.withoutAuthorization ? scoped.security.withoutAuthorization(work) : work())
+      withoutAuthorization: work =>
+        scoped.security?.withoutAuthorization ? scoped.security.withoutAuthorization(work) : work()
     };
     context.tasks = createTasksContext(engine);
     Object.defineProperty(context, ENGINE, { value: engine, configurable: true });
@@ -104,10 +111,15 @@ class BackgroundTaskContextPlugin {
     const scoped = context as ScopedContext;
     const getTenant = () => scopeOfContext(scoped).tenant;
     const getLocale = () => scopeOfContext(scoped).locale;
-    const plugin = context.plugins.byType<TaskServicePlugin>(TASK_SERVICE_TYPE).findLast(candidate => candidate.default);
+    const plugin = context.plugins
+      .byType<TaskServicePlugin>(TASK_SERVICE_TYPE)
+      .findLast(candidate => candidate.default);
     if (plugin !== undefined) {
       if (typeof plugin.createService !== "function") {
-        throw new TasksError("PLUGIN_ERROR", `A "${TASK_SERVICE_TYPE}" plugin needs a createService method that gives { send, fetch }.`);
+        throw new TasksError(
+          "PLUGIN_ERROR",
+          `A "${TASK_SERVICE_TYPE}" plugin needs a createService method that gives { send, fetch }.`
+        );
       }
       return plugin.createService({ context, getTenant, getLocale });
     }

@@ -6,7 +6,8 @@ export const systemClock: Clock = {
   sleep: (milliseconds, signal) =>
     new Promise(resolve => {
       if (signal?.aborted) {
-        return resolve();
+        resolve();
+        return;
       }
       const wake = () => {
         clearTimeout(timer);

@@ -40,7 +40,9 @@ const LAMBDA_MS = 900_000;
  */
 export function createHandler(options: HandlerOptions): LambdaHandler {
   const host = createHost(options);
-  return Object.assign((event: unknown, lambdaContext?: Partial<LambdaContext>) => host.handle(event, lambdaContext), { [HOST]: host });
+  return Object.assign((event: unknown, lambdaContext?: Partial<LambdaContext>) => host.handle(event, lambdaContext), {
+    [HOST]: host
+  });
 }
 
 /** The host behind a handler made by `createHandler`, of whatever copy of this package. */
@@ -62,7 +64,9 @@ export function createHost({ plugins }: HandlerOptions): Host {
     return starting;
   };
 
-  async function createContext(scope: Scope = { tenant: DEFAULT_TENANT, locale: DEFAULT_LOCALE }): Promise<TaskContext> {
+  async function createContext(
+    scope: Scope = { tenant: DEFAULT_TENANT, locale: DEFAULT_LOCALE }
+  ): Promise<TaskContext> {
     checkId("tenant", scope.tenant);
     checkId("locale", scope.locale);
     const container = await start();
@@ -119,5 +123,7 @@ function completeContext(given: Partial<LambdaContext>): LambdaContext {
 }
 
 function keysOf(event: unknown): string {
-  return typeof event === "object" && event !== null ? Object.keys(event).slice(0, 10).join(", ") || "none" : typeof event;
+  return typeof event === "object" && event !== null
+    ? Object.keys(event).slice(0, 10).join(", ") || "none"
+    : typeof event;
 }

@@ -75,7 +75,8 @@ export function checkSettings(options: BackgroundTasksOptions, environment: Envi
     logLevel: logLevel as LogLevel,
     retentionDays: number("retentionDays", "WEBINY_TASKS_RETENTION_DAYS", DEFAULT_RETENTION_DAYS, 36_500),
     closeToTimeoutSeconds:
-      60 * number("closeToTimeoutMinutes", "WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES", DEFAULT_CLOSE_TO_TIMEOUT_SECONDS / 60, 15)
+      60 *
+      number("closeToTimeoutMinutes", "WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES", DEFAULT_CLOSE_TO_TIMEOUT_SECONDS / 60, 15)
   };
 }
 
@@ -83,7 +84,9 @@ export function checkSettings(options: BackgroundTasksOptions, environment: Envi
 export function tableNameOf(options: BackgroundTasksOptions, environment: Environment = process.env): string {
   const name = options.tableName ?? environment.WEBINY_TASKS_TABLE ?? environment.DB_TABLE;
   if (!name) {
-    fail('the table is not known: set the environment variable WEBINY_TASKS_TABLE (or DB_TABLE), or pass createBackgroundTasks({ tableName })');
+    fail(
+      "the table is not known: set the environment variable WEBINY_TASKS_TABLE (or DB_TABLE), or pass createBackgroundTasks({ tableName })"
+    );
   }
   return name;
 }

@@ -37,7 +37,11 @@ export interface TaskServicePlugin {
   type: typeof TASK_SERVICE_TYPE;
   name?: string;
   default: boolean;
-  createService(params: { context: TaskContext; getTenant(): string; getLocale(): string }): TaskService | Promise<TaskService>;
+  createService(params: {
+    context: TaskContext;
+    getTenant(): string;
+    getLocale(): string;
+  }): TaskService | Promise<TaskService>;
 }
 
 /** What an event source is given. */

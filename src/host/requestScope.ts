@@ -34,7 +34,9 @@ export function scopeOfContext(context: ScopedContext): Scope {
 
 export function identityOfContext(context: ScopedContext): Identity {
   const identity = context.security?.getIdentity?.();
-  return identity ? { id: identity.id, displayName: identity.displayName ?? null, type: identity.type } : SYSTEM_IDENTITY;
+  return identity
+    ? { id: identity.id, displayName: identity.displayName ?? null, type: identity.type }
+    : SYSTEM_IDENTITY;
 }
 
 // Per call chain, not per context: other work of the same request keeps its permissions.

@@ -22,7 +22,14 @@ export const taskEventSource = createEventSource({
     const { parseTaskEvent, toAnswer, runIteration } = await loadRunner();
     const parsed = parseTaskEvent(event);
     if (parsed.error !== undefined) {
-      const { webinyTaskId = "", webinyTaskDefinitionId = "", tenant = "", locale = "", execution = 1, iteration = 1 } = parsed.event;
+      const {
+        webinyTaskId = "",
+        webinyTaskDefinitionId = "",
+        tenant = "",
+        locale = "",
+        execution = 1,
+        iteration = 1
+      } = parsed.event;
       const base = { webinyTaskId, webinyTaskDefinitionId, tenant, locale, execution, iteration };
       return toAnswer(parsed.event, { ...base, status: "error", error: toTaskError(parsed.error) });
     }

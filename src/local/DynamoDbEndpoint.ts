@@ -50,7 +50,12 @@ export class DynamoDbEndpoint {
     }
     const path = await this.openDirectory();
     const { default: dynalite } = await import("dynalite");
-    const server = dynalite({ ...(path === undefined ? {} : { path }), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+    const server = dynalite({
+      ...(path === undefined ? {} : { path }),
+      createTableMs: 0,
+      deleteTableMs: 0,
+      updateTableMs: 0
+    });
     const listener = this.counted(server.listeners("request")[0] as RequestListener);
     server.removeAllListeners("request");
     server.on("request", guardLoopback(listener));
@@ -125,8 +130,14 @@ export class DynamoDbEndpoint {
       await store.db.open();
     } catch (error) {
       const cause = (error as Error).cause as { code?: string; message?: string } | undefined;
-      const why = cause?.code === "LEVEL_LOCKED" ? "another process uses it" : (cause?.message ?? (error as Error).message);
-      throw new TasksError("LOCAL_ERROR", `Cannot open the tables in ${path}: ${why}.`, { path, code: cause?.code }, { cause: error });
+      const why =
+        cause?.code === "LEVEL_LOCKED" ? "another process uses it" : (cause?.message ?? (error as Error).message);
+      throw new TasksError(
+        "LOCAL_ERROR",
+        `Cannot open the tables in ${path}: ${why}.`,
+        { path, code: cause?.code },
+        { cause: error }
+      );
     }
     try {
       if (!isNew && !existsSync(this.cleanMarker(dataDir))) {

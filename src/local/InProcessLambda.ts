@@ -29,7 +29,13 @@ export interface InProcessLambdaOptions {
  * `process.exit` takes everything with it. `createProcessLambda` has a process of its own for the code.
  */
 export function createInProcessLambda(options: InProcessLambdaOptions): LocalLambda {
-  const { handler, timeoutSeconds, memoryMb = DEFAULT_MEMORY_MB, functionName = DEFAULT_FUNCTION_NAME, clock = systemClock } = options;
+  const {
+    handler,
+    timeoutSeconds,
+    memoryMb = DEFAULT_MEMORY_MB,
+    functionName = DEFAULT_FUNCTION_NAME,
+    clock = systemClock
+  } = options;
   const stopping = new Set<() => void>();
 
   return {
@@ -55,7 +61,7 @@ export function createInProcessLambda(options: InProcessLambdaOptions): LocalLam
         stopping.add(stop);
         const copy = JSON.parse(JSON.stringify(event ?? null)) as unknown;
         const context = createLambdaContext({ requestId, functionName, memoryMb, deadline }, () => clock.now());
-        callHandler(handler, copy, context).then(({ text, error }) =>
+        void callHandler(handler, copy, context).then(({ text, error }) =>
           end(() => {
             try {
               if (error !== undefined) {

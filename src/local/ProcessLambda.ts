@@ -35,7 +35,8 @@ export interface ProcessLambdaOptions {
 /** Asks a process for an invocation. `event` is JSON text. */
 export type ToProcess = Omit<InvocationSettings, "deadline"> & { event: string; timeoutMs: number };
 
-export type FromProcess = { lambda: "ready" } | { lambda: "started" } | { lambda: "ended"; outcome: Outcome; exits?: boolean };
+export type FromProcess =
+  { lambda: "ready" } | { lambda: "started" } | { lambda: "ended"; outcome: Outcome; exits?: boolean };
 
 const DEFAULT_CONCURRENCY = 4;
 
@@ -162,7 +163,13 @@ class LambdaProcess {
   private isReady = false;
   /** The one invocation under way. */
   private current:
-    | { requestId: string; event: string; resolve: (text: string) => void; reject: (error: LambdaError) => void; timer: NodeJS.Timeout }
+    | {
+        requestId: string;
+        event: string;
+        resolve: (text: string) => void;
+        reject: (error: LambdaError) => void;
+        timer: NodeJS.Timeout;
+      }
     | undefined;
 
   constructor(options: ProcessLambdaOptions, functionName: string, onExit: () => void) {

@@ -12,7 +12,15 @@ import { type CompiledMachine, compileMachine } from "./stepfunctions/compileMac
 import { Execution } from "./stepfunctions/Execution.js";
 import { ExecutionFile, type StateMachineRecord } from "./stepfunctions/ExecutionFile.js";
 import type { ExecutionRecord, HistoryEvent } from "./stepfunctions/ExecutionRecord.js";
-import { page, readRequest, type Request, seconds, ServiceError, text, writeResponse } from "./stepfunctions/protocol.js";
+import {
+  page,
+  readRequest,
+  type Request,
+  seconds,
+  ServiceError,
+  text,
+  writeResponse
+} from "./stepfunctions/protocol.js";
 import { type ExecutionStatusChangeEvent, statusChangeEvent } from "./stepfunctions/statusChangeEvent.js";
 import { systemClock } from "./systemClock.js";
 
@@ -122,7 +130,10 @@ export class StepFunctionsEndpoint {
       for (const record of unfinished) {
         const machine = this.machines.get(record.stateMachineArn);
         if (machine === undefined) {
-          throw new TasksError("LOCAL_ERROR", `Execution ${record.executionArn} is of a state machine that does not exist any more.`);
+          throw new TasksError(
+            "LOCAL_ERROR",
+            `Execution ${record.executionArn} is of a state machine that does not exist any more.`
+          );
         }
         this.run({ ...record, events: 0, transitions: 0 }, machine);
       }
@@ -214,7 +225,7 @@ export class StepFunctionsEndpoint {
       const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
       this.answer(headers, Buffer.concat(chunks)).then(
         ({ statusCode, headers, body }) => response.writeHead(statusCode, headers).end(body),
-        (error: Error) => response.writeHead(503, { Connection: "close" }).end(error.message)
+        (error: unknown) => response.writeHead(503, { Connection: "close" }).end(String(error))
       );
     });
   }
@@ -237,9 +248,16 @@ export class StepFunctionsEndpoint {
     CreateStateMachine: async input => {
       const type = input.type ?? "STANDARD";
       if (type !== "STANDARD") {
-        throw new ServiceError("ValidationException", `The local endpoint runs STANDARD state machines, not ${String(type)}.`);
+        throw new ServiceError(
+          "ValidationException",
+          `The local endpoint runs STANDARD state machines, not ${String(type)}.`
+        );
       }
-      const wanted = { name: text(input, "name"), definition: text(input, "definition"), roleArn: text(input, "roleArn") };
+      const wanted = {
+        name: text(input, "name"),
+        definition: text(input, "definition"),
+        roleArn: text(input, "roleArn")
+      };
       const { stateMachineArn, creationDate } = await this.putMachine(wanted, false);
       return { stateMachineArn, creationDate: seconds(creationDate) };
     },
@@ -253,7 +271,15 @@ export class StepFunctionsEndpoint {
 
     DescribeStateMachine: input => {
       const { stateMachineArn, name, definition, roleArn, creationDate } = this.machine(text(input, "stateMachineArn"));
-      return { stateMachineArn, name, definition, roleArn, type: "STANDARD", status: "ACTIVE", creationDate: seconds(creationDate) };
+      return {
+        stateMachineArn,
+        name,
+        definition,
+        roleArn,
+        type: "STANDARD",
+        status: "ACTIVE",
+        creationDate: seconds(creationDate)
+      };
     },
 
     ListStateMachines: input => {
@@ -359,9 +385,11 @@ export class StepFunctionsEndpoint {
 
     GetExecutionHistory: async input => {
       const record = await this.execution(text(input, "executionArn"));
-      const history = (this.running.get(record.executionArn)?.history ?? this.histories.get(record.executionArn) ?? endsOf(record)).map(
-        (event, index) => ("id" in event ? (event as HistoryEvent & { id: number }) : { ...event, id: index + 1 })
-      );
+      const history = (
+        this.running.get(record.executionArn)?.history ??
+        this.histories.get(record.executionArn) ??
+        endsOf(record)
+      ).map((event, index) => ("id" in event ? (event as HistoryEvent & { id: number }) : { ...event, id: index + 1 }));
       const { items, ...next } = page(input, input.reverseOrder ? history.reverse() : history, ({ id }) => id);
       return { events: items.map(event => describeEvent(event, record)), ...next };
     }
@@ -385,7 +413,10 @@ export class StepFunctionsEndpoint {
     return record;
   }
 
-  private async putMachine(wanted: { name: string; definition: string; roleArn: string }, mayChange: boolean): Promise<StateMachineRecord> {
+  private async putMachine(
+    wanted: { name: string; definition: string; roleArn: string },
+    mayChange: boolean
+  ): Promise<StateMachineRecord> {
     checkName(wanted.name);
     const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${wanted.name}`;
     const existing = this.machines.get(stateMachineArn);
@@ -463,7 +494,10 @@ export class StepFunctionsEndpoint {
         .then(
           () => {},
           (error: unknown) =>
-            logger.error("The handler of a status change failed", { executionArn: record.executionArn, error: String(error) })
+            logger.error("The handler of a status change failed", {
+              executionArn: record.executionArn,
+              error: String(error)
+            })
         )
     );
   }
@@ -496,7 +530,10 @@ function checkName(name: string): void {
 
 function checkInput(input: string): void {
   if (Buffer.byteLength(input) > MAX_STATE_BYTES) {
-    throw new ServiceError("InvalidExecutionInput", `Invalid Execution Input: it has more than ${MAX_STATE_BYTES} bytes`);
+    throw new ServiceError(
+      "InvalidExecutionInput",
+      `Invalid Execution Input: it has more than ${MAX_STATE_BYTES} bytes`
+    );
   }
   try {
     JSON.parse(input);
@@ -506,8 +543,21 @@ function checkInput(input: string): void {
 }
 
 /** What is left of a history that is no longer kept: its first and its last event, with their own ids. */
-function endsOf({ startDate, stopDate = startDate, status, events, error, cause }: ExecutionRecord): (HistoryEvent & { id: number })[] {
-  const last = { RUNNING: "Started", SUCCEEDED: "Succeeded", FAILED: "Failed", TIMED_OUT: "TimedOut", ABORTED: "Aborted" }[status];
+function endsOf({
+  startDate,
+  stopDate = startDate,
+  status,
+  events,
+  error,
+  cause
+}: ExecutionRecord): (HistoryEvent & { id: number })[] {
+  const last = {
+    RUNNING: "Started",
+    SUCCEEDED: "Succeeded",
+    FAILED: "Failed",
+    TIMED_OUT: "TimedOut",
+    ABORTED: "Aborted"
+  }[status];
   const end = { id: events, type: `Execution${last}`, timestamp: stopDate };
   return [
     { id: 1, type: "ExecutionStarted", timestamp: startDate },
@@ -515,7 +565,10 @@ function endsOf({ startDate, stopDate = startDate, status, events, error, cause 
   ];
 }
 
-function describeEvent({ id, type, timestamp, state, error, cause }: HistoryEvent & { id: number }, record: ExecutionRecord): Request {
+function describeEvent(
+  { id, type, timestamp, state, error, cause }: HistoryEvent & { id: number },
+  record: ExecutionRecord
+): Request {
   const event = { id, previousEventId: id === 2 ? 0 : id - 1, type, timestamp: seconds(timestamp) };
   const failure = { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
   switch (true) {
@@ -529,7 +582,10 @@ function describeEvent({ id, type, timestamp, state, error, cause }: HistoryEven
       return { ...event, stateExitedEventDetails: { name: state } };
     case Object.keys(failure).length > 0: {
       const field = `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
-      return { ...event, [field]: type.startsWith("Task") ? { resourceType: "lambda", resource: "invoke", ...failure } : failure };
+      return {
+        ...event,
+        [field]: type.startsWith("Task") ? { resourceType: "lambda", resource: "invoke", ...failure } : failure
+      };
     }
     default:
       return event;

@@ -24,13 +24,18 @@ export class TaskWaiter {
 
   constructor(private readonly storage: Storage) {}
 
-  async waitFor<I = JsonObject, O = JsonObject>(taskId: string, { timeoutMs = Infinity, onUpdate }: WaitForOptions = {}): Promise<Task<I, O>> {
+  async waitFor<I = JsonObject, O = JsonObject>(
+    taskId: string,
+    { timeoutMs = Infinity, onUpdate }: WaitForOptions = {}
+  ): Promise<Task<I, O>> {
     const until = Date.now() + timeoutMs;
     let lastSaved: number | undefined;
     for (;;) {
       const record = await this.read(taskId);
       if (record === null) {
-        throw new TasksError("LOCAL_ERROR", `The local runtime was stopped before the task "${taskId}" ended.`, { id: taskId });
+        throw new TasksError("LOCAL_ERROR", `The local runtime was stopped before the task "${taskId}" ended.`, {
+          id: taskId
+        });
       }
       if (record.savedOn !== lastSaved && onUpdate !== undefined) {
         onUpdate(toTask(record, await loadPayloads(this.storage, record)));
@@ -41,7 +46,11 @@ export class TaskWaiter {
         return toTask<I, O>(record, await loadPayloads(this.storage, record));
       }
       if (Date.now() >= until) {
-        throw new TasksError("LOCAL_ERROR", `The task "${taskId}" is still ${record.taskStatus} after ${timeoutMs} ms.`, { id: taskId });
+        throw new TasksError(
+          "LOCAL_ERROR",
+          `The task "${taskId}" is still ${record.taskStatus} after ${timeoutMs} ms.`,
+          { id: taskId }
+        );
       }
       await this.nextLook(Math.min(LOOK_MS, until - Date.now()));
     }

@@ -6,17 +6,24 @@ export interface TasksCall {
   webinyTasksLocalCall: { method: string; args: unknown[] };
 }
 
-export type TasksCallAnswer = { value?: unknown; error?: { code?: string; message: string; data?: object } };
+export interface TasksCallAnswer {
+  value?: unknown;
+  error?: { code?: string; message: string; data?: object };
+}
 
 export function isTasksCall(event: unknown): event is TasksCall {
   return typeof event === "object" && event !== null && "webinyTasksLocalCall" in event;
 }
 
 /** Carries out the call with the context of the handler; errors are answered with their codes. */
-export async function callTasks(handler: unknown, { webinyTasksLocalCall: { method, args } }: TasksCall): Promise<TasksCallAnswer> {
+export async function callTasks(
+  handler: unknown,
+  { webinyTasksLocalCall: { method, args } }: TasksCall
+): Promise<TasksCallAnswer> {
   const host = (handler as { [key: symbol]: Host | undefined })[Symbol.for("@webiny/tasks:host")];
   if (host === undefined) {
-    const message = 'The handler was not made by createHandler(): export it as `export const handler = createHandler({ plugins })`.';
+    const message =
+      "The handler was not made by createHandler(): export it as `export const handler = createHandler({ plugins })`.";
     return { error: { code: "LOCAL_ERROR", message } };
   }
   try {
@@ -33,6 +40,15 @@ export async function callTasks(handler: unknown, { webinyTasksLocalCall: { meth
 }
 
 /** What of a definition is data. */
-function describeDefinition({ id, title, description, isPrivate, maxIterations, lostInvocationAttempts, disableDatabaseLogs, fields }: ReturnType<Awaited<ReturnType<Host["createContext"]>>["tasks"]["listDefinitions"]>[number]) {
+function describeDefinition({
+  id,
+  title,
+  description,
+  isPrivate,
+  maxIterations,
+  lostInvocationAttempts,
+  disableDatabaseLogs,
+  fields
+}: ReturnType<Awaited<ReturnType<Host["createContext"]>>["tasks"]["listDefinitions"]>[number]) {
   return { id, title, description, isPrivate, maxIterations, lostInvocationAttempts, disableDatabaseLogs, fields };
 }

@@ -58,7 +58,9 @@ export async function callHandler(handler: LambdaHandler, event: unknown, contex
     return { text: JSON.stringify(answer) ?? "null" };
   } catch {
     // A cycle or a bigint. Which one it was, Lambda does not say either.
-    return { error: { errorType: "Runtime.MarshalError", errorMessage: "Unable to stringify response body", trace: [] } };
+    return {
+      error: { errorType: "Runtime.MarshalError", errorMessage: "Unable to stringify response body", trace: [] }
+    };
   }
 }
 

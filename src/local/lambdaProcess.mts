@@ -17,7 +17,10 @@ dieWithParent();
 process.on("uncaughtException", error => report(describeThrown(error), EXIT_UNCAUGHT));
 process.on("unhandledRejection", reason => {
   const { trace } = describeThrown(reason);
-  report({ errorType: "Runtime.UnhandledPromiseRejection", errorMessage: String(reason), trace }, EXIT_UNHANDLED_REJECTION);
+  report(
+    { errorType: "Runtime.UnhandledPromiseRejection", errorMessage: String(reason), trace },
+    EXIT_UNHANDLED_REJECTION
+  );
 });
 
 // Not awaited at the top level, which the CommonJS build does not take.

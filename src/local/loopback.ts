@@ -41,10 +41,14 @@ export async function listenOnLoopback(server: Server, port: number): Promise<st
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(
-        new TasksError("LOCAL_ERROR", `Cannot listen on ${ADDRESS}:${port} (${error.code}). Choose another port, or 0 for a free one.`, {
-          port,
-          code: error.code
-        })
+        new TasksError(
+          "LOCAL_ERROR",
+          `Cannot listen on ${ADDRESS}:${port} (${error.code}). Choose another port, or 0 for a free one.`,
+          {
+            port,
+            code: error.code
+          }
+        )
       );
     });
     server.listen(port, ADDRESS, () => {

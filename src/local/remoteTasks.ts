@@ -16,11 +16,14 @@ export async function remoteTasks(lambda: LocalLambda, own: TasksContextObject):
     const event: TasksCall = { webinyTasksLocalCall: { method, args } };
     const { value, error } = await invoke(lambda, event);
     if (error !== undefined) {
-      throw new TasksError((error.code ?? "LOCAL_ERROR") as ErrorCode, error.message, error.data as Record<string, unknown>);
+      throw new TasksError((error.code ?? "LOCAL_ERROR") as ErrorCode, error.message, error.data);
     }
     return value;
   };
-  const definitions = ((await call("listDefinitions", [])) as TaskDefinition[]).map(definition => ({ ...definition, run: elsewhere }));
+  const definitions = ((await call("listDefinitions", [])) as TaskDefinition[]).map(definition => ({
+    ...definition,
+    run: elsewhere
+  }));
   const remote = Object.fromEntries(REMOTE.map(method => [method, (...args: unknown[]) => call(method, args)]));
   return {
     ...own,
@@ -34,10 +37,18 @@ async function invoke(lambda: LocalLambda, event: TasksCall): Promise<TasksCallA
   try {
     return (await lambda.invoke(event)).payload as TasksCallAnswer;
   } catch (error) {
-    throw new TasksError("LOCAL_ERROR", `The handler could not be called: ${(error as Error).name}: ${(error as Error).message}`, {}, { cause: error });
+    throw new TasksError(
+      "LOCAL_ERROR",
+      `The handler could not be called: ${(error as Error).name}: ${(error as Error).message}`,
+      {},
+      { cause: error }
+    );
   }
 }
 
 function elsewhere(): never {
-  throw new TasksError("LOCAL_ERROR", "This definition's code is in a process of its own: trigger it instead of calling run.");
+  throw new TasksError(
+    "LOCAL_ERROR",
+    "This definition's code is in a process of its own: trigger it instead of calling run."
+  );
 }

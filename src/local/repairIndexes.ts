@@ -45,7 +45,10 @@ export async function repairIndexes(store: Store): Promise<IndexRepair> {
   return repair;
 }
 
-type Writer = { (operation: Operation): Promise<void>; flush(): Promise<void> };
+interface Writer {
+  (operation: Operation): Promise<void>;
+  flush(): Promise<void>;
+}
 
 async function addMissing(store: Store, table: Table, write: Writer, repair: IndexRepair): Promise<void> {
   for await (const [, item] of range(store, `item-${table.TableName}~`)) {

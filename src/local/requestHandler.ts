@@ -15,16 +15,18 @@ export interface SdkResponse {
 }
 
 /** A `requestHandler` for clients of the AWS SDK v3: the request is answered in this process, without a socket. */
-export type SdkRequestHandler = {
+export interface SdkRequestHandler {
   metadata: { handlerProtocol: string };
   handle(request: SdkRequest): Promise<{ response: SdkResponse }>;
   destroy(): void;
   updateHttpClientConfig(): void;
   httpHandlerConfigs(): Record<string, never>;
-};
+}
 
 /** Makes a request handler of a function from request to response. */
-export function createRequestHandler(answer: (request: SdkRequest, body: Buffer) => Promise<SdkResponse>): SdkRequestHandler {
+export function createRequestHandler(
+  answer: (request: SdkRequest, body: Buffer) => Promise<SdkResponse>
+): SdkRequestHandler {
   return {
     metadata: { handlerProtocol: "http/1.1" },
     handle: async request => ({ response: await answer(request, bodyOf(request)) }),

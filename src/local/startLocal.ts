@@ -6,7 +6,7 @@ import type { PluginInput } from "../host/PluginsContainer.js";
 import type { TasksContextObject } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
 import { stateMachineJson } from "../machine/stateMachine.js";
-import { createTasksTable } from "../storage/createTasksTable.js";
+import { createTasksTable } from "../storage/dynamodb/createTasksTable.js";
 import { DynamoDbStorage } from "../storage/dynamodb/DynamoDbStorage.js";
 import { MeteredStorage } from "../storage/MeteredStorage.js";
 import type { JsonObject, LogLevel, Task } from "../types.js";
@@ -108,7 +108,12 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     const dynamodb = new DynamoDbEndpoint({ dataDir });
     await dynamodb.start();
     started.push(() => dynamodb.stop());
-    const client = new DynamoDBClient({ region: REGION, endpoint: "http://localhost", credentials: CREDENTIALS, requestHandler: dynamodb.requestHandler });
+    const client = new DynamoDBClient({
+      region: REGION,
+      endpoint: "http://localhost",
+      credentials: CREDENTIALS,
+      requestHandler: dynamodb.requestHandler
+    });
     await createTasksTable({ client, tableName: TABLE });
     const direct = new DynamoDbStorage({ client, tableName: TABLE });
     const meter = options.meter ? new MeteredStorage(direct) : undefined;
@@ -120,7 +125,8 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     const invoked = { invocations: 0, invocationMs: 0 };
     let lambda: LocalLambda | undefined;
     // Made with its first invocation: its processes are told where the endpoints are.
-    const theLambda = () => (lambda ??= counting(handler === undefined ? inProcess() : inProcesses(handler, options.concurrency), invoked));
+    const theLambda = () =>
+      (lambda ??= counting(handler === undefined ? inProcess() : inProcesses(handler, options.concurrency), invoked));
     const stepFunctions = new StepFunctionsEndpoint({
       dataDir,
       stateMachines: [{ name: MACHINE, definition: stateMachineJson(FUNCTION_ARN) }],
@@ -136,7 +142,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       credentials: CREDENTIALS,
       requestHandler: stepFunctions.requestHandler
     });
-    host.override({ storage, stepFunctionsClient, stateMachineArn: STATE_MACHINE_ARN, logLevel, service: undefined, dynamoDbClient: undefined });
+    host.override({
+      storage,
+      stepFunctionsClient,
+      stateMachineArn: STATE_MACHINE_ARN,
+      logLevel,
+      service: undefined,
+      dynamoDbClient: undefined
+    });
     const ownTasks = (await host.createContext()).tasks;
     started.push(async () => lambda?.stop());
     await stepFunctions.start();
@@ -163,7 +176,12 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       counts: () => {
         const { transitions, events } = stepFunctions.counts();
         const { requests, readUnits, writeUnits } = meter?.counts() ?? {};
-        return { ...invoked, transitions, historyEvents: events, ...(meter === undefined ? {} : { requests, readUnits, writeUnits }) };
+        return {
+          ...invoked,
+          transitions,
+          historyEvents: events,
+          ...(meter === undefined ? {} : { requests, readUnits, writeUnits })
+        };
       },
       stop
     };
@@ -207,10 +225,16 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
 
 function checkOptions({ plugins, handler }: LocalOptions, lambdaTimeoutSeconds: number): void {
   if ((plugins === undefined) === (handler === undefined)) {
-    throw new TasksError("LOCAL_ERROR", "startLocal takes either { plugins }, to run in this process, or { handler: path }, to run in processes of its own.");
+    throw new TasksError(
+      "LOCAL_ERROR",
+      "startLocal takes either { plugins }, to run in this process, or { handler: path }, to run in processes of its own."
+    );
   }
   if (!Number.isInteger(lambdaTimeoutSeconds) || lambdaTimeoutSeconds < 1 || lambdaTimeoutSeconds > 900) {
-    throw new TasksError("LOCAL_ERROR", `"lambdaTimeoutSeconds" must be a whole number from 1 to 900, got ${String(lambdaTimeoutSeconds)}.`);
+    throw new TasksError(
+      "LOCAL_ERROR",
+      `"lambdaTimeoutSeconds" must be a whole number from 1 to 900, got ${String(lambdaTimeoutSeconds)}.`
+    );
   }
 }
 

@@ -73,7 +73,10 @@ export function machineAnswer(event: Partial<ReadableEvent>, result: TaskResult)
     delay: -1,
     error:
       result.status === "error"
-        ? { code: cut(result.error.code ?? "RUN_ERROR", 128), message: cut(result.error.message, MAX_ANSWER_MESSAGE_BYTES) }
+        ? {
+            code: cut(result.error.code ?? "RUN_ERROR", 128),
+            message: cut(result.error.message, MAX_ANSWER_MESSAGE_BYTES)
+          }
         : null
   };
 }
@@ -90,7 +93,10 @@ export function webinyAnswer(result: TaskResult): Record<string, unknown> {
       const { message, code } = result.error;
       return {
         ...base,
-        error: { message: cut(message, MAX_ANSWER_MESSAGE_BYTES), ...(code === undefined ? {} : { code: cut(code, 128) }) }
+        error: {
+          message: cut(message, MAX_ANSWER_MESSAGE_BYTES),
+          ...(code === undefined ? {} : { code: cut(code, 128) })
+        }
       };
     }
     case "done":

@@ -37,7 +37,13 @@ export type WebinyTaskEvent = z.infer<typeof webinyEvent>;
 /** What the runner is asked to do; `dialect` says whose machine asks. */
 export type TaskEvent =
   | ({ dialect: "own" } & OwnTaskEvent)
-  | ({ dialect: "webiny"; execution?: undefined; iteration?: undefined; events?: undefined; crash?: undefined } & WebinyTaskEvent);
+  | ({
+      dialect: "webiny";
+      execution?: undefined;
+      iteration?: undefined;
+      events?: undefined;
+      crash?: undefined;
+    } & WebinyTaskEvent);
 
 /** What an answer needs of an event: whose machine asks, and whatever else could be read. */
 export type ReadableEvent = { dialect: TaskEvent["dialect"] } & Partial<OwnTaskEvent>;

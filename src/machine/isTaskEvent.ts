@@ -4,5 +4,9 @@ export function isTaskEvent(event: unknown): boolean {
     return false;
   }
   const { payload } = event as { payload?: unknown };
-  return typeof payload === "object" && payload !== null && (payload as { webinyTaskId?: unknown }).webinyTaskId !== undefined;
+  return (
+    typeof payload === "object" &&
+    payload !== null &&
+    (payload as { webinyTaskId?: unknown }).webinyTaskId !== undefined
+  );
 }

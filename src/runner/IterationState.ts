@@ -162,7 +162,10 @@ export class IterationState {
     }
     this.record = current;
     this.stored = await loadPayloads(this.engine.storage, current);
-    const input = this.staged.input.reduce((value, change) => change(value), JSON.parse(this.stored.input) as JsonObject);
+    let input = JSON.parse(this.stored.input) as JsonObject;
+    for (const change of this.staged.input) {
+      input = change(input);
+    }
     this.current = { ...this.current, input: jsonText("input", input, MAX_PAYLOAD_BYTES) };
     return null;
   }
@@ -184,7 +187,7 @@ export class IterationState {
       if (kind === "input") {
         set.rev = this.record.rev + 1;
       }
-      const draft = { ...this.record, ...changes.set, ...set, [kind]: text, [`${kind}Ref`]: undefined } as TaskRecord;
+      const draft = { ...this.record, ...changes.set, ...set, [kind]: text, [`${kind}Ref`]: undefined };
       if (ends ? itemSize(draft) <= INLINE_FINAL_BYTES : grownSize(draft) <= INLINE_RECORD_BYTES) {
         set[kind] = text;
         remove.push(`${kind}Ref`);
@@ -221,7 +224,12 @@ export class IterationState {
       try {
         await deletePayload(this.engine.storage, this.record.PK, kind, ref);
       } catch (error) {
-        this.engine.logger.warn("Slices of an old payload could not be removed", { task: taskIdOf(this.record), kind, ref, error });
+        this.engine.logger.warn("Slices of an old payload could not be removed", {
+          task: taskIdOf(this.record),
+          kind,
+          ref,
+          error
+        });
       }
     }
   }
@@ -230,12 +238,20 @@ export class IterationState {
 function refusal(current: TaskRecord | null, record: TaskRecord): TasksError {
   const id = taskIdOf(record);
   if (current === null || current.taskStatus === "aborted") {
-    return new TasksError("TASK_ABORTED", `The task "${id}" was aborted: what this iteration wrote is not saved.`, { id });
+    return new TasksError("TASK_ABORTED", `The task "${id}" was aborted: what this iteration wrote is not saved.`, {
+      id
+    });
   }
   if (!isActive(current)) {
-    return new TasksError("TASK_FINISHED", `The task "${id}" has ended: what this iteration wrote is not saved.`, { id });
+    return new TasksError("TASK_FINISHED", `The task "${id}" has ended: what this iteration wrote is not saved.`, {
+      id
+    });
   }
-  return new TasksError("TASK_SUPERSEDED", `Another invocation carries out iteration ${record.iterations} of the task "${id}": what this one wrote is not saved.`, {
-    id
-  });
+  return new TasksError(
+    "TASK_SUPERSEDED",
+    `Another invocation carries out iteration ${record.iterations} of the task "${id}": what this one wrote is not saved.`,
+    {
+      id
+    }
+  );
 }

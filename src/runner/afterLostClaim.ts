@@ -38,7 +38,11 @@ export async function afterLostClaim(
   if (record === null || place === null) {
     return { answer: notFoundResult(event) };
   }
-  if (record.leaseOwner === invocation.owner && record.iterations === place.iteration && record.taskStatus === "running") {
+  if (
+    record.leaseOwner === invocation.owner &&
+    record.iterations === place.iteration &&
+    record.taskStatus === "running"
+  ) {
     return { claimed: record };
   }
   return { answer: await answerFrom(engine, event, place, record, definition, invocation) };
@@ -78,7 +82,12 @@ export function leasedResult(event: TaskEvent, record: TaskRecord, now: number):
 }
 
 /** A final task: whatever it owes is finished if nobody is at it, then its end is answered. */
-export async function afterEnd(engine: TaskEngine, event: TaskEvent, record: TaskRecord, invocation: Invocation): Promise<TaskResult> {
+export async function afterEnd(
+  engine: TaskEngine,
+  event: TaskEvent,
+  record: TaskRecord,
+  invocation: Invocation
+): Promise<TaskResult> {
   const until = leaseEnd(engine.clock.now(), invocation);
   await finishOwed(engine, record, { owner: invocation.owner, until, dead: crashedOwner(event, record.hookOwner) });
   const endedAt = record.endedAtIteration ?? record.iterations;

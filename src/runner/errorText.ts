@@ -12,6 +12,11 @@ export function errorText(error: TaskError): string {
   } catch (fault) {
     const { code, stack } = error;
     const message = error.message.slice(0, 100_000);
-    return JSON.stringify({ message, code, stack: stack?.slice(0, 100_000), data: { notStored: (fault as Error).message } });
+    return JSON.stringify({
+      message,
+      code,
+      stack: stack?.slice(0, 100_000),
+      data: { notStored: (fault as Error).message }
+    });
   }
 }

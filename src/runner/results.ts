@@ -17,7 +17,12 @@ export function errorResult(event: TaskEvent, error: TaskError, record?: TaskRec
 }
 
 /** "Come again": nothing was decided by this invocation. */
-export function continueResult(event: TaskEvent, record: TaskRecord, iteration: number, waitSeconds: number): TaskContinueResult {
+export function continueResult(
+  event: TaskEvent,
+  record: TaskRecord,
+  iteration: number,
+  waitSeconds: number
+): TaskContinueResult {
   const wait = Math.max(0, Math.ceil(waitSeconds));
   return {
     ...resultBase(event, iteration, executionOf(event, record)),
@@ -29,7 +34,10 @@ export function continueResult(event: TaskEvent, record: TaskRecord, iteration: 
 
 /** The end of this execution only: the task itself is looked after elsewhere. */
 export function doneForThisExecution(event: TaskEvent, record: TaskRecord): TaskDoneResult {
-  return { ...resultBase(event, event.iteration ?? Math.max(1, record.iterations), executionOf(event, record)), status: "done" };
+  return {
+    ...resultBase(event, event.iteration ?? Math.max(1, record.iterations), executionOf(event, record)),
+    status: "done"
+  };
 }
 
 /** What a final record says of its end, as the iteration that ended it answered. */
@@ -41,7 +49,11 @@ export async function storedResult(engine: TaskEngine, event: TaskEvent, record:
   const { output, error } = await loadPayloads(engine.storage, record);
   switch (record.taskStatus) {
     case "failed":
-      return { ...base, status: "error", error: error === undefined ? { message: "Task failed." } : (JSON.parse(error) as TaskError) };
+      return {
+        ...base,
+        status: "error",
+        error: error === undefined ? { message: "Task failed." } : (JSON.parse(error) as TaskError)
+      };
     default: {
       return {
         ...base,

@@ -27,7 +27,12 @@ export type Outcome =
   | { status: "aborted" };
 
 /** Calls the definition's `run` as the task's creator, authorization off. Whatever it does, there is an outcome. */
-export async function run(engine: TaskEngine, record: TaskRecord, definition: TaskDefinition, invocation: Invocation): Promise<RanIteration> {
+export async function run(
+  engine: TaskEngine,
+  record: TaskRecord,
+  definition: TaskDefinition,
+  invocation: Invocation
+): Promise<RanIteration> {
   const startedAt = engine.clock.now();
   const state = await IterationState.open(engine, record, invocation.owner);
   const log = new IterationLog(engine, record, definition.disableDatabaseLogs);

@@ -20,7 +20,12 @@ import { settle } from "./settle.js";
 export async function runIteration(engine: TaskEngine, event: TaskEvent, invocation: Invocation): Promise<TaskResult> {
   if (event.delay > 0) {
     // Webiny's machine asks before its first wait: nothing is touched.
-    return { ...resultBase(event, event.iteration ?? 1, event.execution ?? 1), status: "continue", wait: Math.ceil(event.delay), delay: -1 };
+    return {
+      ...resultBase(event, event.iteration ?? 1, event.execution ?? 1),
+      status: "continue",
+      wait: Math.ceil(event.delay),
+      delay: -1
+    };
   }
   const place = await placeOf(engine, event);
   const definition = engine.definitions.get(event.webinyTaskDefinitionId);

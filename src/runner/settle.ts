@@ -35,15 +35,19 @@ export async function settle(
       const common = {
         settledBy: shortOwner(invocation.owner),
         savedOn: now,
-        recent: [...(record.recent ?? []), startedAt - (record.startedOn ?? startedAt), now - startedAt].slice(-2 * RECENT_ITERATIONS)
+        recent: [...(record.recent ?? []), startedAt - (record.startedOn ?? startedAt), now - startedAt].slice(
+          -2 * RECENT_ITERATIONS
+        )
       };
-      return outcome.status === "continue" ? goingOn(record, outcome.wait, now, common) : ending(record, outcome, common);
+      return outcome.status === "continue"
+        ? goingOn(record, outcome.wait, now, common)
+        : ending(record, outcome, common);
     });
     if (outcome.status === "continue") {
       return { ...continueResult(event, settled, place.iteration + 1, outcome.wait), input: state.input() };
     }
     await finishOwed(engine, settled, performer);
-    return storedResult(engine, event, settled);
+    return await storedResult(engine, event, settled);
   } catch (error) {
     if (!(error instanceof LostWrite)) {
       throw error;
@@ -70,7 +74,11 @@ export async function settle(
     };
   }
 
-  function ending(record: TaskRecord, outcome: Exclude<Outcome, { status: "continue" }>, common: Changes["set"]): Changes & { error?: string } {
+  function ending(
+    record: TaskRecord,
+    outcome: Exclude<Outcome, { status: "continue" }>,
+    common: Changes["set"]
+  ): Changes & { error?: string } {
     const { status, hooks } = ENDS[outcome.status];
     const final = finalAttributes(engine, record, hooks, performer);
     const by = { id: record.createdBy.id, displayName: record.createdBy.displayName, type: record.createdBy.type };

@@ -1,9 +1,5 @@
 import { MAX_DELAY_DAYS, MAX_DELAY_SECONDS } from "../constants.js";
-import type {
-  TaskResponse,
-  TaskResponseResult,
-  TaskWaitOptions
-} from "../definition/TaskDefinition.js";
+import type { TaskResponse, TaskResponseResult, TaskWaitOptions } from "../definition/TaskDefinition.js";
 import { TasksError, toTaskError } from "../errors.js";
 import { isJsonObject } from "../storage/json.js";
 import type { JsonObject } from "../types.js";
@@ -29,7 +25,12 @@ export function createTaskResponse(of: ResponseOwner, now: () => number): TaskRe
       const [first, second] = args;
       const message = typeof first === "string" ? first : undefined;
       const output = typeof first === "string" || first === undefined ? second : first;
-      return { ...base, status: "done", ...(message === undefined ? {} : { message }), ...(output === undefined ? {} : { output }) };
+      return {
+        ...base,
+        status: "done",
+        ...(message === undefined ? {} : { message }),
+        ...(output === undefined ? {} : { output })
+      };
     },
     continue(input, options) {
       const wait = waitSeconds(options, now());
@@ -52,10 +53,16 @@ function waitSeconds(options: TaskWaitOptions | undefined, now: number): number 
   const { seconds, date } = options;
   const given = date === undefined ? (seconds ?? 0) : (new Date(date).getTime() - now) / 1000;
   if (typeof given !== "number" || Number.isNaN(given)) {
-    throw new TasksError("INVALID_DELAY", `A wait is { seconds: number } or { date: Date }; got ${JSON.stringify(options)}.`, {});
+    throw new TasksError(
+      "INVALID_DELAY",
+      `A wait is { seconds: number } or { date: Date }; got ${JSON.stringify(options)}.`,
+      {}
+    );
   }
   if (given > MAX_DELAY_SECONDS) {
-    throw new TasksError("MAX_DELAY_ERROR", `The maximum delay for a task is ${MAX_DELAY_DAYS} days.`, { seconds: given });
+    throw new TasksError("MAX_DELAY_ERROR", `The maximum delay for a task is ${MAX_DELAY_DAYS} days.`, {
+      seconds: given
+    });
   }
   return given < 1 ? 0 : Math.ceil(given);
 }
@@ -82,7 +89,9 @@ export function faultOfResult(result: unknown, of: ResponseOwner): string | null
       if (input !== undefined && input !== null && !isJsonObject(input)) {
         return "its input is not a JSON object";
       }
-      return wait === undefined || (Number.isInteger(wait) && (wait as number) >= 0) ? null : "its wait is not a whole number of seconds";
+      return wait === undefined || (Number.isInteger(wait) && wait >= 0)
+        ? null
+        : "its wait is not a whole number of seconds";
     case "error":
       return error === undefined || error === null ? "its error is missing" : null;
     case "aborted":

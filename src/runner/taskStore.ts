@@ -44,8 +44,8 @@ export function createTaskStore(
       await save(options);
     },
     async updateInput(values, options) {
-      const change = (current: JsonObject) => mergeJson(current, typeof values === "function" ? values(current) : values);
-      state.stageInput(change);
+      const valuesFor = typeof values === "function" ? (values as (input: JsonObject) => JsonObject) : () => values;
+      state.stageInput(current => mergeJson(current, valuesFor(current)));
       await save(options);
     },
     async updateOutput(values, options) {
@@ -56,7 +56,11 @@ export function createTaskStore(
       await addLine({ message: String(message), type: "info", ...(data === undefined ? {} : { data }) }, options);
     },
     async addErrorLog({ message, error, data }, options) {
-      const line = { message: String(message), type: "error" as const, error: JSON.parse(errorText(toTaskError(error))) as TaskError };
+      const line = {
+        message: String(message),
+        type: "error" as const,
+        error: JSON.parse(errorText(toTaskError(error))) as TaskError
+      };
       await addLine({ ...line, ...(data === undefined ? {} : { data }) }, options);
     },
     async listChildTasks<CI, CO>(definitionId?: string): Promise<ListResult<Task<CI, CO>>> {
@@ -75,9 +79,13 @@ const CHANGEABLE = ["name", "input", "output"];
 function stageUpdate(state: IterationState, values: TaskUpdate): void {
   const refused = Object.keys(values).filter(name => !CHANGEABLE.includes(name));
   if (refused.length > 0) {
-    throw new TasksError("INVALID_ARGUMENT", `updateTask changes ${CHANGEABLE.join(", ")}; it can't change ${refused.join(", ")}.`, {
-      refused
-    });
+    throw new TasksError(
+      "INVALID_ARGUMENT",
+      `updateTask changes ${CHANGEABLE.join(", ")}; it can't change ${refused.join(", ")}.`,
+      {
+        refused
+      }
+    );
   }
   const { name, input, output } = values;
   if (name !== undefined) {

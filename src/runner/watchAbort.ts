@@ -37,7 +37,7 @@ export function watchAbort(engine: TaskEngine, record: TaskRecord, owner: string
   async function look(): Promise<void> {
     try {
       const current = await readRecord(engine, taskIdOf(record));
-      if (current === null || current.taskStatus !== "running" || current.leaseOwner !== owner) {
+      if (current?.taskStatus !== "running" || current.leaseOwner !== owner) {
         const id = taskIdOf(record);
         const code = current === null || current.taskStatus === "aborted" ? "TASK_ABORTED" : "TASK_SUPERSEDED";
         aborted.abort(new TasksError(code, `The task "${id}" is not carried out by this iteration any more.`, { id }));

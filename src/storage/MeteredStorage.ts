@@ -89,7 +89,10 @@ export class MeteredStorage implements Storage {
     return done;
   }
 
-  async batchGet(keys: ItemKey[], options?: { consistent?: boolean }): Promise<{ items: Item[]; unprocessed: ItemKey[] }> {
+  async batchGet(
+    keys: ItemKey[],
+    options?: { consistent?: boolean }
+  ): Promise<{ items: Item[]; unprocessed: ItemKey[] }> {
     const usage = this.request("batchGet");
     const answer = await this.underlying.batchGet(keys, options);
     const notThere = keys.length - answer.items.length - answer.unprocessed.length;

@@ -2,13 +2,7 @@ import type { Condition } from "./conditions.js";
 
 /** What an attribute may hold. Numbers are safe integers; anything a user gave is stored as JSON text or bytes. */
 export type Attribute =
-  | string
-  | number
-  | boolean
-  | null
-  | Uint8Array
-  | Attribute[]
-  | { [name: string]: Attribute | undefined };
+  string | number | boolean | null | Uint8Array | Attribute[] | { [name: string]: Attribute | undefined };
 
 export interface ItemKey {
   PK: string;
@@ -33,7 +27,9 @@ export interface Changes {
 export type IndexName = "byStatus" | "byDefinition" | "byDue";
 
 /** Where a query stopped, to go on behind it: the key attributes of the last item it looked at. */
-export type Position = { [attribute: string]: string | number };
+export interface Position {
+  [attribute: string]: string | number;
+}
 
 export interface Query {
   /** Without an index: the items of one partition, ordered by `SK`. */

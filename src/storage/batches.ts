@@ -6,7 +6,11 @@ const WRITE_SIZE = 25;
 const ROUNDS = 8;
 
 /** Gets any number of items, 100 a request, in the order of the keys; items that are not there are left out. */
-export async function getAll(storage: Storage, keys: readonly ItemKey[], options?: { consistent?: boolean }): Promise<Item[]> {
+export async function getAll(
+  storage: Storage,
+  keys: readonly ItemKey[],
+  options?: { consistent?: boolean }
+): Promise<Item[]> {
   const found = new Map<string, Item>();
   const batches = chunks([...new Map(keys.map(key => [nameOf(key), key])).values()], GET_SIZE);
   await Promise.all(
@@ -46,7 +50,11 @@ export async function* queryAll(storage: Storage, query: Query): AsyncGenerator<
 }
 
 /** DynamoDB may leave a part of a batch undone under load: it is sent again, with a growing pause. */
-async function untilProcessed<T>(done: "read" | "written", batch: T[], send: (rest: T[]) => Promise<T[]>): Promise<void> {
+async function untilProcessed<T>(
+  done: "read" | "written",
+  batch: T[],
+  send: (rest: T[]) => Promise<T[]>
+): Promise<void> {
   let rest = batch;
   for (let round = 0; rest.length > 0; round++) {
     if (round === ROUNDS) {

@@ -18,9 +18,23 @@ export const equals = (attribute: string, value: string | number | boolean): Con
   operator: "=",
   value
 });
-export const atMost = (attribute: string, value: number): Condition => ({ kind: "compare", attribute, operator: "<=", value });
-export const below = (attribute: string, value: number): Condition => ({ kind: "compare", attribute, operator: "<", value });
-export const oneOf = (attribute: string, values: readonly (string | number)[]): Condition => ({ kind: "oneOf", attribute, values });
+export const atMost = (attribute: string, value: number): Condition => ({
+  kind: "compare",
+  attribute,
+  operator: "<=",
+  value
+});
+export const below = (attribute: string, value: number): Condition => ({
+  kind: "compare",
+  attribute,
+  operator: "<",
+  value
+});
+export const oneOf = (attribute: string, values: readonly (string | number)[]): Condition => ({
+  kind: "oneOf",
+  attribute,
+  values
+});
 export const all = (...conditions: Condition[]): Condition => ({ kind: "all", conditions });
 export const any = (...conditions: Condition[]): Condition => ({ kind: "any", conditions });
 
@@ -46,7 +60,11 @@ export function holds(condition: Condition, item: Item | null): boolean {
   }
 }
 
-function compare(left: Attribute | undefined, operator: "=" | "<" | "<=" | ">" | ">=", right: string | number | boolean): boolean {
+function compare(
+  left: Attribute | undefined,
+  operator: "=" | "<" | "<=" | ">" | ">=",
+  right: string | number | boolean
+): boolean {
   if (typeof left !== typeof right) {
     return false;
   }

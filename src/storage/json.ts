@@ -32,15 +32,8 @@ export function jsonText(what: string, value: unknown, maxBytes: number): string
 
 /** Merges over an object, top level only; `undefined` removes a key. Neither argument is changed. */
 export function mergeJson<T extends object>(base: T, changes: object): T {
-  const merged = { ...base } as JsonObject;
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === undefined) {
-      delete merged[name];
-    } else {
-      merged[name] = value;
-    }
-  }
-  return merged as T;
+  const merged = Object.entries({ ...base, ...changes }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(merged) as T;
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -54,19 +47,29 @@ function check(what: string, given: unknown, path: string, depth: number): void 
     case "boolean":
       return;
     case "number":
-      return Number.isFinite(value) ? undefined : refuse(what, path, String(value));
+      if (!Number.isFinite(value)) {
+        refuse(what, path, String(value));
+      }
+      return;
     case "object":
-      return value === null ? undefined : checkObject(what, value, path, depth);
+      if (value !== null) {
+        checkObject(what, value, path, depth);
+      }
+      return;
     default:
-      return refuse(what, path, kindOf(value));
+      refuse(what, path, kindOf(value));
   }
 }
 
 function checkObject(what: string, value: object, path: string, depth: number): void {
   if (depth > MAX_PAYLOAD_DEPTH) {
-    throw new TasksError("INVALID_INPUT", `The ${what} is nested deeper than ${MAX_PAYLOAD_DEPTH} levels, or refers to itself, at ${path.slice(0, 120)}.`, {
-      what
-    });
+    throw new TasksError(
+      "INVALID_INPUT",
+      `The ${what} is nested deeper than ${MAX_PAYLOAD_DEPTH} levels, or refers to itself, at ${path.slice(0, 120)}.`,
+      {
+        what
+      }
+    );
   }
   if (Array.isArray(value)) {
     value.forEach((element, index) => check(what, element, `${path}[${index}]`, depth + 1));
@@ -86,7 +89,10 @@ function checkObject(what: string, value: object, path: string, depth: number): 
 }
 
 function refuse(what: string, path: string, came: string): never {
-  throw new TasksError("INVALID_INPUT", `The ${what} is not JSON: got ${came} at ${path.slice(0, 200)}.`, { what, path });
+  throw new TasksError("INVALID_INPUT", `The ${what} is not JSON: got ${came} at ${path.slice(0, 200)}.`, {
+    what,
+    path
+  });
 }
 
 function hasToJson(value: unknown): value is { toJSON(): unknown } {
@@ -107,7 +113,13 @@ function kindOf(value: unknown): string {
     return `a ${typeof value}`;
   }
   // Their JSON is no object, or {}: everything in them lost.
-  if (value instanceof Date || value instanceof Map || value instanceof Set || value instanceof RegExp || value instanceof Promise) {
+  if (
+    value instanceof Date ||
+    value instanceof Map ||
+    value instanceof Set ||
+    value instanceof RegExp ||
+    value instanceof Promise
+  ) {
     return `a ${value.constructor.name}`;
   }
   return "an object";

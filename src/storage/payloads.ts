@@ -22,7 +22,12 @@ export interface SlicedPayload {
   items: Item[];
 }
 
-export async function slicePayload(PK: string, kind: PayloadKind, version: string, text: string): Promise<SlicedPayload> {
+export async function slicePayload(
+  PK: string,
+  kind: PayloadKind,
+  version: string,
+  text: string
+): Promise<SlicedPayload> {
   const body = await compress(Buffer.from(text));
   const items: Item[] = [];
   for (let start = 0; start < body.length; start += SLICE_BYTES) {
@@ -57,11 +62,15 @@ export async function readPayload(storage: Storage, PK: string, kind: PayloadKin
 export async function joinSlices(PK: string, kind: PayloadKind, ref: string, slices: readonly Item[]): Promise<string> {
   const { count } = parseRef(ref);
   if (slices.length !== count) {
-    throw new TasksError("STORAGE_ERROR", `The ${kind} of ${PK} is incomplete: ${slices.length} of ${count} slices are stored.`, {
-      PK,
-      kind,
-      ref
-    });
+    throw new TasksError(
+      "STORAGE_ERROR",
+      `The ${kind} of ${PK} is incomplete: ${slices.length} of ${count} slices are stored.`,
+      {
+        PK,
+        kind,
+        ref
+      }
+    );
   }
   const text = await decompress(Buffer.concat(slices.map(slice => slice.body as Uint8Array)));
   return text.toString();

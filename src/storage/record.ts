@@ -1,9 +1,4 @@
-import {
-  DUE_AHEAD_MS,
-  DUE_NEAR_MS,
-  DUE_SHARDS,
-  ID_PATTERN
-} from "../constants.js";
+import { DUE_AHEAD_MS, DUE_NEAR_MS, DUE_SHARDS, ID_PATTERN } from "../constants.js";
 import { TasksError } from "../errors.js";
 import { executionName } from "../machine/executionName.js";
 import type { Identity, TaskDataStatus } from "../types.js";
@@ -90,9 +85,13 @@ export interface Scope {
 export function checkId(what: string, value: unknown): string {
   if (typeof value !== "string" || !ID_PATTERN.test(value)) {
     const came = typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : typeof value;
-    throw new TasksError("INVALID_ID", `The ${what} is not valid: expected letters, digits, "_", "." and "-", 64 at most; got ${came}.`, {
-      what
-    });
+    throw new TasksError(
+      "INVALID_ID",
+      `The ${what} is not valid: expected letters, digits, "_", "." and "-", 64 at most; got ${came}.`,
+      {
+        what
+      }
+    );
   }
   return value;
 }

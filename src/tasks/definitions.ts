@@ -3,10 +3,16 @@ import { TasksError } from "../errors.js";
 import type { TaskEngine } from "./TaskEngine.js";
 
 /** @throws TasksError TASK_DEFINITION_ERROR, as trigger, abort and run word it */
-export function requireDefinition(engine: TaskEngine, id: string, message = "Task definition was not found!"): TaskDefinition {
+export function requireDefinition(
+  engine: TaskEngine,
+  id: string,
+  message = "Task definition was not found!"
+): TaskDefinition {
   const definition = engine.definitions.get(id);
   if (definition === null) {
-    throw new TasksError("TASK_DEFINITION_ERROR", message, { id: typeof id === "string" ? id.slice(0, 128) : typeof id });
+    throw new TasksError("TASK_DEFINITION_ERROR", message, {
+      id: typeof id === "string" ? id.slice(0, 128) : typeof id
+    });
   }
   return definition;
 }

@@ -12,7 +12,9 @@ export function checkDelay(delay: unknown): number {
   }
   if (typeof delay !== "number" || !Number.isInteger(delay) || delay < 0) {
     const came = typeof delay === "number" ? String(delay) : typeof delay;
-    throw new TasksError("INVALID_DELAY", `The delay must be a whole number of seconds, 0 or more; got ${came}.`, { delay: came });
+    throw new TasksError("INVALID_DELAY", `The delay must be a whole number of seconds, 0 or more; got ${came}.`, {
+      delay: came
+    });
   }
   if (delay > MAX_DELAY_SECONDS) {
     throw new TasksError("MAX_DELAY_ERROR", `The maximum delay for a task is ${MAX_DELAY_DAYS} days.`, { delay });

@@ -24,7 +24,11 @@ export async function finishOwed(engine: TaskEngine, record: TaskRecord, perform
   return finished;
 }
 
-async function runHook(engine: TaskEngine, record: TaskRecord, name: "onDone" | "onError" | "onAbort" | "onMaxIterations"): Promise<void> {
+async function runHook(
+  engine: TaskEngine,
+  record: TaskRecord,
+  name: "onDone" | "onError" | "onAbort" | "onMaxIterations"
+): Promise<void> {
   const hook = engine.definitions.get(record.definitionId)?.[name];
   if (hook === undefined) {
     engine.logger.warn(`"${name}" is owed to a task whose definition has no such hook now`, {
@@ -65,4 +69,3 @@ async function abortChildren(engine: TaskEngine, record: TaskRecord): Promise<vo
     }
   }
 }
-

@@ -1,4 +1,10 @@
-import { MAX_FILTER_CANDIDATES, MAX_LIST_IDS, MAX_LIST_STREAMS, MAX_PAYLOAD_BYTES, MAX_TOTAL_COUNT } from "../constants.js";
+import {
+  MAX_FILTER_CANDIDATES,
+  MAX_LIST_IDS,
+  MAX_LIST_STREAMS,
+  MAX_PAYLOAD_BYTES,
+  MAX_TOTAL_COUNT
+} from "../constants.js";
 import type { ListTasksParams } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
 import { getAll } from "../storage/batches.js";
@@ -16,13 +22,31 @@ import type { JsonObject, ListMeta, ListResult, Task, TaskDataStatus } from "../
 import { decodeCursor, digestOf, encodeCursor } from "./lists/cursor.js";
 import { mergeStreams, type Stream } from "./lists/mergeStreams.js";
 import { checkLimit, checkSort, type Order } from "./lists/order.js";
-import { allowedValues, checkWhere, failWhere, isFiltered, matches, sortRange, STATUSES, type Where } from "./lists/where.js";
+import {
+  allowedValues,
+  checkWhere,
+  failWhere,
+  isFiltered,
+  matches,
+  sortRange,
+  STATUSES,
+  type Where
+} from "./lists/where.js";
 import type { TaskEngine } from "./TaskEngine.js";
 import { checkFormat, loadAllPayloads, slicedBytes, toTask } from "./toTask.js";
 
 /** Orders every list has, and those a list that is read whole has besides. */
 const ORDERED = ["createdOn", "id"];
-const ORDERED_WHOLE = [...ORDERED, "name", "taskStatus", "definitionId", "savedOn", "startedOn", "finishedOn", "iterations"];
+const ORDERED_WHOLE = [
+  ...ORDERED,
+  "name",
+  "taskStatus",
+  "definitionId",
+  "savedOn",
+  "startedOn",
+  "finishedOn",
+  "iterations"
+];
 const NEWEST_FIRST: Order = { field: "createdOn", descending: true };
 
 /** Who may see what: `public` leaves out the tasks of private definitions. */
@@ -79,7 +103,8 @@ export async function listTasks<I = JsonObject, O = JsonObject>(
 function planOf(engine: TaskEngine, params: ListTasksParams, visibility: Visibility): Plan {
   const scope = engine.scope();
   const where = checkWhere(params.where);
-  const search = params.search === undefined || params.search === null || params.search === "" ? undefined : params.search;
+  const search =
+    params.search === undefined || params.search === null || params.search === "" ? undefined : params.search;
   if (search !== undefined && (typeof search !== "string" || search.length > 256)) {
     throw new TasksError("INVALID_ARGUMENT", "The search must be a text of at most 256 characters.");
   }
@@ -99,16 +124,30 @@ function streamsOf({ scope, where }: Plan): Stream[] {
     parents !== null
       ? parents.map(parent => ({ ...childRange(scope, parent, from, to), consistent: true }))
       : definitions !== null
-        ? definitions.flatMap(id => statuses.map(status => ({ index: "byDefinition" as const, partition: definitionPartition(scope, id, status), from, to })))
+        ? definitions.flatMap(id =>
+            statuses.map(status => ({
+              index: "byDefinition" as const,
+              partition: definitionPartition(scope, id, status),
+              from,
+              to
+            }))
+          )
         : statuses.map(status => ({ index: "byStatus" as const, partition: listPartition(scope, status), from, to }));
   if (streams.length > MAX_LIST_STREAMS) {
-    failWhere(`it would merge ${streams.length} lists (definitions times statuses, or parents), at most ${MAX_LIST_STREAMS} are possible`);
+    failWhere(
+      `it would merge ${streams.length} lists (definitions times statuses, or parents), at most ${MAX_LIST_STREAMS} are possible`
+    );
   }
   return streams;
 }
 
 /** Reads keys in order and their records, until the page is full or enough candidates were looked at. */
-async function readStreams(engine: TaskEngine, plan: Plan, streams: Stream[], after: string | undefined): Promise<Page> {
+async function readStreams(
+  engine: TaskEngine,
+  plan: Plan,
+  streams: Stream[],
+  after: string | undefined
+): Promise<Page> {
   const { limit, order, scope, visibility } = plan;
   const consistent = streams.some(stream => stream.consistent);
   const keys = mergeStreams(engine.storage, streams, { descending: order.descending, limit: limit + 1, after });
@@ -124,37 +163,62 @@ async function readStreams(engine: TaskEngine, plan: Plan, streams: Stream[], af
     }
     looked += batch.length;
     at = batch.at(-1) ?? at;
-    records.push(...(await readRecords(engine, plan, batch.map(sort => idInSort(sort)), consistent)));
+    records.push(
+      ...(await readRecords(
+        engine,
+        plan,
+        batch.map(sort => idInSort(sort)),
+        consistent
+      ))
+    );
   }
   await keys.return(undefined);
   return { records, at, hasMore: next !== null };
 
   async function nextVisible(source: AsyncGenerator<string>, who: Visibility): Promise<string | null> {
     for (;;) {
-      const { value, done } = await source.next();
-      if (done) {
+      const next = await source.next();
+      if (next.done) {
         return null;
       }
-      if (who === "all" || !isPrivateSort(value)) {
-        return value;
+      if (who === "all" || !isPrivateSort(next.value)) {
+        return next.value;
       }
     }
   }
 
-  async function readRecords(of: TaskEngine, { where, search }: Plan, ids: string[], fresh: boolean): Promise<TaskRecord[]> {
-    const items = await getAll(of.storage, ids.map(id => recordKey(scope, id)), { consistent: fresh });
+  async function readRecords(
+    of: TaskEngine,
+    { where, search }: Plan,
+    ids: string[],
+    fresh: boolean
+  ): Promise<TaskRecord[]> {
+    const items = await getAll(
+      of.storage,
+      ids.map(id => recordKey(scope, id)),
+      { consistent: fresh }
+    );
     return items.map(checkFormat).filter(record => matches(record, where, search));
   }
 }
 
 /** Lists that are small by what they ask for: by ids, or the children of a parent in another order. */
-async function readWhole(engine: TaskEngine, plan: Plan, ids: string[] | null, after: string | undefined): Promise<Page> {
+async function readWhole(
+  engine: TaskEngine,
+  plan: Plan,
+  ids: string[] | null,
+  after: string | undefined
+): Promise<Page> {
   const { scope, where, search, order, limit, visibility } = plan;
   const known = ids ?? (await childIds(engine, plan));
   if (ids !== null && ids.length > MAX_LIST_IDS) {
     failWhere(`it names ${ids.length} ids, at most ${MAX_LIST_IDS} are possible`);
   }
-  const items = await getAll(engine.storage, known.map(id => recordKey(scope, id)), { consistent: true });
+  const items = await getAll(
+    engine.storage,
+    known.map(id => recordKey(scope, id)),
+    { consistent: true }
+  );
   const records = items
     .map(checkFormat)
     .filter(record => matches(record, where, search) && (visibility === "all" || !isPrivateSort(record.sort)))
@@ -168,12 +232,19 @@ async function readWhole(engine: TaskEngine, plan: Plan, ids: string[] | null, a
 }
 
 async function childIds(engine: TaskEngine, plan: Plan): Promise<string[]> {
-  const keys = mergeStreams(engine.storage, streamsOf(plan), { descending: false, limit: MAX_FILTER_CANDIDATES, after: undefined });
+  const keys = mergeStreams(engine.storage, streamsOf(plan), {
+    descending: false,
+    limit: MAX_FILTER_CANDIDATES,
+    after: undefined
+  });
   const ids: string[] = [];
   for await (const sort of keys) {
     ids.push(idInSort(sort));
     if (ids.length > MAX_FILTER_CANDIDATES) {
-      throw new TasksError("INVALID_SORT", `More than ${MAX_FILTER_CANDIDATES} children can only be sorted by createdOn or id.`);
+      throw new TasksError(
+        "INVALID_SORT",
+        `More than ${MAX_FILTER_CANDIDATES} children can only be sorted by createdOn or id.`
+      );
     }
   }
   return ids;

@@ -6,7 +6,11 @@ import type { TaskEngine } from "./TaskEngine.js";
 import { checkFormat, loadPayloads, toTask } from "./toTask.js";
 
 /** Reads a record as it is now; null where there is none in this tenant and locale, or it was deleted. */
-export async function readRecord(engine: TaskEngine, id: string, scope: Scope = engine.scope()): Promise<TaskRecord | null> {
+export async function readRecord(
+  engine: TaskEngine,
+  id: string,
+  scope: Scope = engine.scope()
+): Promise<TaskRecord | null> {
   if (!isIdText(id)) {
     return null;
   }
@@ -24,6 +28,9 @@ export async function requireRecord(engine: TaskEngine, id: string): Promise<Tas
 }
 
 /** The record as a task, its payloads read. */
-export async function taskOf<I = JsonObject, O = JsonObject>(engine: TaskEngine, record: TaskRecord): Promise<Task<I, O>> {
+export async function taskOf<I = JsonObject, O = JsonObject>(
+  engine: TaskEngine,
+  record: TaskRecord
+): Promise<Task<I, O>> {
   return toTask(record, await loadPayloads(engine.storage, record));
 }

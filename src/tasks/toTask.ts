@@ -60,9 +60,9 @@ export async function loadAllPayloads(storage: Storage, records: readonly TaskRe
 
 async function payloadsOf(record: TaskRecord, read: (kind: Kind, ref: string) => Promise<string>): Promise<Payloads> {
   const [input, output, error] = await Promise.all(
-    KINDS.map(kind => {
+    KINDS.map(async kind => {
       const ref = refOf(record, kind);
-      return ref === undefined ? record[kind] : read(kind, ref);
+      return ref === undefined ? record[kind] : await read(kind, ref);
     })
   );
   return { input: input ?? "{}", output, error };

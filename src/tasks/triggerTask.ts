@@ -45,7 +45,9 @@ async function checkParent(engine: TaskEngine, record: TaskRecord): Promise<void
   if (parent === null || parent.deleted) {
     throw notFound("Task", record.parentId);
   }
-  throw new TasksError("TASK_ABORTED", `The task "${record.parentId}" was aborted: no child of it is started.`, { id: record.parentId });
+  throw new TasksError("TASK_ABORTED", `The task "${record.parentId}" was aborted: no child of it is started.`, {
+    id: record.parentId
+  });
 }
 
 async function start(engine: TaskEngine, { record, input }: NewTask, delay: number): Promise<Task> {
@@ -101,8 +103,10 @@ function startError(task: Task, error: unknown): TasksError {
 
 function checkName(name: unknown): string {
   if (typeof name !== "string" || name === "" || Buffer.byteLength(name) > 256) {
-    throw new TasksError("INVALID_ARGUMENT", `The name of a task must be a text of 1 to 256 bytes, got ${typeof name === "string" ? `${Buffer.byteLength(name)} bytes` : typeof name}.`);
+    throw new TasksError(
+      "INVALID_ARGUMENT",
+      `The name of a task must be a text of 1 to 256 bytes, got ${typeof name === "string" ? `${Buffer.byteLength(name)} bytes` : typeof name}.`
+    );
   }
   return name;
 }
-

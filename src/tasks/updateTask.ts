@@ -55,16 +55,24 @@ export async function updateTask<I = JsonObject, O = JsonObject>(
 function checkFields(input: UpdateTaskInput): void {
   const refused = Object.keys(input).filter(name => !CHANGEABLE.includes(name));
   if (refused.length > 0) {
-    throw new TasksError("INVALID_ARGUMENT", `updateTask changes ${CHANGEABLE.join(", ")}; it can't change ${refused.join(", ")}.`, {
-      refused
-    });
+    throw new TasksError(
+      "INVALID_ARGUMENT",
+      `updateTask changes ${CHANGEABLE.join(", ")}; it can't change ${refused.join(", ")}.`,
+      {
+        refused
+      }
+    );
   }
   if (input.name !== undefined && (typeof input.name !== "string" || input.name === "")) {
     throw new TasksError("INVALID_ARGUMENT", "The name of a task must be a text that is not empty.");
   }
 }
 
-async function changesFor(engine: TaskEngine, record: TaskRecord, input: UpdateTaskInput): Promise<Required<Pick<Changes, "set" | "remove">>> {
+async function changesFor(
+  engine: TaskEngine,
+  record: TaskRecord,
+  input: UpdateTaskInput
+): Promise<Required<Pick<Changes, "set" | "remove">>> {
   const now = engine.clock.now();
   const set: NonNullable<Changes["set"]> = { savedOn: now, name: input.name };
   const remove: string[] = [];
@@ -84,15 +92,21 @@ function statusChange(engine: TaskEngine, record: TaskRecord, status: TaskDataSt
   if (!TRANSITIONS[record.taskStatus].includes(status)) {
     const to = TRANSITIONS[record.taskStatus].join(", ") || "nothing: it has ended";
     const given = Object.values(TaskDataStatus).includes(status) ? status : String(status).slice(0, 40);
-    throw new TasksError("INVALID_STATUS_CHANGE", `A ${record.taskStatus} task can't become "${given}"; it can become ${to}.`, {
-      from: record.taskStatus,
-      to: given
-    });
+    throw new TasksError(
+      "INVALID_STATUS_CHANGE",
+      `A ${record.taskStatus} task can't become "${given}"; it can become ${to}.`,
+      {
+        from: record.taskStatus,
+        to: given
+      }
+    );
   }
   const ends = status !== "running";
   return {
     ...statusAttributesOf(record, status),
-    ...(ends ? { finishedOn: now, nextAt: 0, due: retentionEnd(now, engine.retentionDays) } : { startedOn: record.startedOn ?? now })
+    ...(ends
+      ? { finishedOn: now, nextAt: 0, due: retentionEnd(now, engine.retentionDays) }
+      : { startedOn: record.startedOn ?? now })
   };
 }
 
@@ -108,7 +122,7 @@ async function replacePayload(
   if (kind === "input") {
     set.rev = record.rev + 1;
   }
-  const draft = { ...record, ...set, [kind]: text, [`${kind}Ref`]: undefined } as TaskRecord;
+  const draft = { ...record, ...set, [kind]: text, [`${kind}Ref`]: undefined };
   if (grownSize(draft) <= INLINE_RECORD_BYTES) {
     set[kind] = text;
     remove.push(`${kind}Ref`);

@@ -1,5 +1,5 @@
 import { MAX_HISTORY_EVENTS, MAX_STATE_BYTES } from "../../constants.js";
-import type { Clock } from "../../types.js";
+import type { Clock, JsonObject } from "../../types.js";
 import { LambdaError, type LocalLambda } from "../LocalLambda.js";
 import { sleepUntil } from "../systemClock.js";
 import { AGAIN, type CompiledMachine, type CompiledState, contextKey } from "./compileMachine.js";
@@ -83,7 +83,7 @@ export class Execution {
       this.end("TIMED_OUT", { error: TIMEOUT });
       return;
     }
-    const input = JSON.parse(record.input);
+    const input = JSON.parse(record.input) as JsonObject;
     this.context = {
       Execution: { Id: record.executionArn, Name: record.name, Input: input },
       ExecutionStartTime: new Date(record.startDate).toISOString(),
@@ -126,7 +126,12 @@ export class Execution {
       ...(cause === undefined ? {} : { cause: cause.slice(0, MAX_CAUSE_CHARACTERS) })
     });
     const last = { SUCCEEDED: "Succeeded", FAILED: "Failed", TIMED_OUT: "TimedOut", ABORTED: "Aborted" }[status];
-    this.push({ type: `Execution${last}`, timestamp: record.stopDate, ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) });
+    this.push({
+      type: `Execution${last}`,
+      timestamp: record.stopDate,
+      ...(error === undefined ? {} : { error }),
+      ...(cause === undefined ? {} : { cause })
+    });
     this.close();
     this.host.onEnd(this);
   }
@@ -242,7 +247,11 @@ export class Execution {
   private async fail({ error, cause }: { error?: unknown; cause?: unknown }): Promise<never> {
     for (const value of [error, cause]) {
       if (value !== undefined && typeof value !== "string") {
-        throw new StateError(RUNTIME, `A Fail state needs text as Error and Cause, not ${JSON.stringify(value)}.`, false);
+        throw new StateError(
+          RUNTIME,
+          `A Fail state needs text as Error and Cause, not ${JSON.stringify(value)}.`,
+          false
+        );
       }
     }
     throw new StateError((error ?? "") as string, cause as string | undefined, false);
@@ -255,14 +264,20 @@ export class Execution {
 
   private secondsFromNow(state: CompiledState, seconds: unknown): number {
     if (!Number.isInteger(seconds) || (seconds as number) < 0 || (seconds as number) > MAX_WAIT_SECONDS) {
-      throw this.runtimeError(state, `The wait is not a whole number of seconds from 0 to ${MAX_WAIT_SECONDS}: ${JSON.stringify(seconds)}`);
+      throw this.runtimeError(
+        state,
+        `The wait is not a whole number of seconds from 0 to ${MAX_WAIT_SECONDS}: ${JSON.stringify(seconds)}`
+      );
     }
     return this.host.clock.now() + (seconds as number) * 1_000;
   }
 
   private timeOf(state: CompiledState, timestamp: unknown): number {
     if (typeof timestamp !== "string" || !TIMESTAMP.test(timestamp)) {
-      throw this.runtimeError(state, `The wait is not until a time like 2026-01-31T12:00:00Z: ${JSON.stringify(timestamp)}`);
+      throw this.runtimeError(
+        state,
+        `The wait is not until a time like 2026-01-31T12:00:00Z: ${JSON.stringify(timestamp)}`
+      );
     }
     return Date.parse(timestamp);
   }
@@ -287,7 +302,11 @@ export class Execution {
     } catch (error) {
       this.throwIfClosed();
       const { name, message } = error as Error;
-      this.add(`${prefix}${name === TIMEOUT ? "TimedOut" : "Failed"}`, { state: state.name, error: name, cause: message });
+      this.add(`${prefix}${name === TIMEOUT ? "TimedOut" : "Failed"}`, {
+        state: state.name,
+        error: name,
+        cause: message
+      });
       const attempts = this.attempts.get(state.name) ?? [];
       const pause = nextRetry(state.retry, attempts, name, this.host.random);
       if (pause === undefined) {
@@ -324,11 +343,18 @@ export class Execution {
       throw this.runtimeError(state, "Parameters have no FunctionName.");
     }
     if (bytesOf(Payload) > MAX_STATE_BYTES) {
-      throw new StateError(DATA_LIMIT_EXCEEDED, `The state '${state.name}' has an input of more than ${MAX_STATE_BYTES} bytes.`, true);
+      throw new StateError(
+        DATA_LIMIT_EXCEEDED,
+        `The state '${state.name}' has an input of more than ${MAX_STATE_BYTES} bytes.`,
+        true
+      );
     }
     const lambda = this.host.lambda(FunctionName);
     if (lambda === undefined) {
-      const cause = { errorType: "Lambda.ResourceNotFoundException", errorMessage: `Function not found: ${FunctionName}` };
+      const cause = {
+        errorType: "Lambda.ResourceNotFoundException",
+        errorMessage: `Function not found: ${FunctionName}`
+      };
       throw new StateError("Lambda.ResourceNotFoundException", JSON.stringify(cause), true);
     }
     const { payload } = await this.answerInTime(state, lambda.invoke(Payload, { signal: this.shutDownSignal.signal }));

@@ -1,4 +1,13 @@
-import { closeSync, createReadStream, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  writeSync
+} from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { TasksError } from "../../errors.js";
@@ -123,7 +132,10 @@ export class ExecutionFile {
     for await (const text of lines) {
       number++;
       if (torn !== undefined) {
-        throw new TasksError("LOCAL_ERROR", `Line ${torn} of ${this.path} cannot be read. Correct or delete it.`, { path: this.path, line: torn });
+        throw new TasksError("LOCAL_ERROR", `Line ${torn} of ${this.path} cannot be read. Correct or delete it.`, {
+          path: this.path,
+          line: torn
+        });
       }
       if (!text.includes(containing)) {
         continue;

@@ -39,7 +39,15 @@ const LAMBDA_INVOKE = /^arn:[^:]+:states:::lambda:invoke$/;
 const FUNCTION_ARN = /^arn:[^:]+:lambda:[^:]*:[^:]*:function:[^:]+(:[^:]+)?$/;
 
 /** Fields the interpreter would pass over in silence, or that this endpoint does not run. */
-const UNSUPPORTED_FIELDS = ["Assign", "Arguments", "Output", "HeartbeatSeconds", "HeartbeatSecondsPath", "TimeoutSecondsPath", "Credentials"];
+const UNSUPPORTED_FIELDS = [
+  "Assign",
+  "Arguments",
+  "Output",
+  "HeartbeatSeconds",
+  "HeartbeatSecondsPath",
+  "TimeoutSecondsPath",
+  "Credentials"
+];
 
 /**
  * Checks a definition and translates it for the interpreter. What is translated, and why:
@@ -103,7 +111,8 @@ function refuseUnsupported(part: Json, where: string): void {
 
 function describe(name: string, state: Json): CompiledState {
   const catchers = (state.Catch ?? []) as { ErrorEquals: string[] }[];
-  const parameters = state.Type === "Task" && "Parameters" in state ? compileSimpleTemplate(state.Parameters) : undefined;
+  const parameters =
+    state.Type === "Task" && "Parameters" in state ? compileSimpleTemplate(state.Parameters) : undefined;
   return {
     name,
     type: state.Type as CompiledState["type"],

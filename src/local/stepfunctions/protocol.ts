@@ -18,7 +18,10 @@ const TARGET = /^AWSStepFunctions\.(\w+)$/;
 const CONTENT_TYPE = "application/x-amz-json-1.0";
 
 /** Reads the operation and its input of an AWS JSON 1.0 request. https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html */
-export function readRequest(headers: Record<string, string | undefined>, body: Buffer): { operation: string; input: Request } {
+export function readRequest(
+  headers: Record<string, string | undefined>,
+  body: Buffer
+): { operation: string; input: Request } {
   const operation = TARGET.exec(headers["x-amz-target"] ?? "")?.[1];
   if (operation === undefined || headers["content-type"] !== CONTENT_TYPE) {
     throw new ServiceError("UnknownOperationException", `This is Step Functions over ${CONTENT_TYPE}.`, 404);
@@ -67,7 +70,9 @@ export function text(input: Request, field: string): string {
 
 /** One page of a list that is sorted by descending or ascending numbers; the token is the number of its last one. */
 export function page<T>(input: Request, all: T[], numberOf: (one: T) => number): { items: T[]; nextToken?: string } {
-  const size = (input.maxResults as number | undefined) || 100;
+  // 0 asks for the default, as on AWS.
+  const given = input.maxResults as number | undefined;
+  const size = given === undefined || given === 0 ? 100 : given;
   if (!Number.isInteger(size) || size < 0 || size > 1_000) {
     throw new ServiceError("ValidationException", "Value at 'maxResults' failed to satisfy constraint: 0 to 1000");
   }

@@ -25,7 +25,9 @@ export function matches(names: { has(name: string): boolean }, error: string): b
   if (names.has(error)) {
     return true;
   }
-  return error !== DATA_LIMIT_EXCEEDED && (names.has("States.ALL") || (names.has("States.TaskFailed") && error !== TIMEOUT));
+  return (
+    error !== DATA_LIMIT_EXCEEDED && (names.has("States.ALL") || (names.has("States.TaskFailed") && error !== TIMEOUT))
+  );
 }
 
 /**
@@ -33,7 +35,12 @@ export function matches(names: { has(name: string): boolean }, error: string): b
  * @param attempts how often each retrier was used since the state was entered; the used one is counted up
  * @returns milliseconds to wait, or undefined when there is no further attempt
  */
-export function nextRetry(retriers: Retrier[], attempts: number[], error: string, random: () => number): number | undefined {
+export function nextRetry(
+  retriers: Retrier[],
+  attempts: number[],
+  error: string,
+  random: () => number
+): number | undefined {
   const index = retriers.findIndex(retrier => matches(new Set(retrier.ErrorEquals), error));
   const retrier = retriers[index];
   const used = attempts[index] ?? 0;
@@ -41,7 +48,11 @@ export function nextRetry(retriers: Retrier[], attempts: number[], error: string
     return undefined;
   }
   attempts[index] = used + 1;
-  const { IntervalSeconds = DEFAULT_INTERVAL_SECONDS, BackoffRate = DEFAULT_BACKOFF_RATE, MaxDelaySeconds = Infinity } = retrier;
+  const {
+    IntervalSeconds = DEFAULT_INTERVAL_SECONDS,
+    BackoffRate = DEFAULT_BACKOFF_RATE,
+    MaxDelaySeconds = Infinity
+  } = retrier;
   const seconds = Math.min(IntervalSeconds * BackoffRate ** used, MaxDelaySeconds);
   return Math.round(seconds * 1_000 * (retrier.JitterStrategy === "FULL" ? random() : 1));
 }

@@ -14,7 +14,9 @@ const SIMPLE_PATH = /^\$(\$?(\.[A-Za-z_]\w*)+)?$/;
 export function compileSimpleTemplate(template: unknown): Template | undefined {
   if (Array.isArray(template)) {
     const parts = template.map(compileSimpleTemplate);
-    return parts.every(part => part !== undefined) ? (input, context) => parts.map(part => part(input, context)) : undefined;
+    return parts.every(part => part !== undefined)
+      ? (input, context) => parts.map(part => part(input, context))
+      : undefined;
   }
   if (typeof template !== "object" || template === null) {
     return () => template;

@@ -65,7 +65,10 @@ export class DynamoDbStorage implements Storage {
     return (await this.sentUnder("DeleteItem", () => this.client.send(command))) !== null;
   }
 
-  async batchGet(keys: ItemKey[], { consistent = false }: { consistent?: boolean } = {}): Promise<{ items: Item[]; unprocessed: ItemKey[] }> {
+  async batchGet(
+    keys: ItemKey[],
+    { consistent = false }: { consistent?: boolean } = {}
+  ): Promise<{ items: Item[]; unprocessed: ItemKey[] }> {
     const { TableName, ...capacity } = this.common();
     const command = new BatchGetCommand({
       ...capacity,
@@ -158,7 +161,9 @@ interface Answer {
  * the last one made decides for all. A configuration of our own keeps both sides' options as they are.
  */
 function ownDocumentClient(client: DynamoDBClient | DynamoDBDocumentClient): DynamoDBDocumentClient {
-  const own = Object.assign(Object.create(Object.getPrototypeOf(client) as object), client, { config: { ...client.config } }) as DynamoDBClient;
+  const own = Object.assign(Object.create(Object.getPrototypeOf(client) as object), client, {
+    config: { ...client.config }
+  }) as DynamoDBClient;
   return DynamoDBDocumentClient.from(own, { marshallOptions: { removeUndefinedValues: true } });
 }
 
@@ -172,7 +177,9 @@ function keyCondition({ index, partition, from, to }: Query, placeholders: Place
   if (from !== undefined && to !== undefined) {
     return `${whole} AND ${sort} BETWEEN ${placeholders.value(from)} AND ${placeholders.value(to)}`;
   }
-  return from === undefined ? `${whole} AND ${sort} <= ${placeholders.value(to)}` : `${whole} AND ${sort} >= ${placeholders.value(from)}`;
+  return from === undefined
+    ? `${whole} AND ${sort} <= ${placeholders.value(to)}`
+    : `${whole} AND ${sort} >= ${placeholders.value(from)}`;
 }
 
 function conditionParameters(condition: Condition | undefined) {

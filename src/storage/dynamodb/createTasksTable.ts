@@ -19,8 +19,14 @@ const LONGEST_PAUSE_MS = 2_000;
  * @example await createTasksTable({ client: new DynamoDBClient({}), tableName: "tasks" });
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
  */
-export async function createTasksTable({ client, tableName }: { client: DynamoDBClient | DynamoDBDocumentClient; tableName: string }): Promise<void> {
-  const table = await openTable(client as DynamoDBClient, tableName);
+export async function createTasksTable({
+  client,
+  tableName
+}: {
+  client: DynamoDBClient | DynamoDBDocumentClient;
+  tableName: string;
+}): Promise<void> {
+  const table = await openTable(client, tableName);
   let asked = false;
   for (let look = 0; look < LOOKS; look++) {
     const description = await table.describe();
@@ -38,7 +44,11 @@ export async function createTasksTable({ client, tableName }: { client: DynamoDB
     }
     await new Promise(resolve => setTimeout(resolve, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** look)));
   }
-  throw new TasksError("STORAGE_ERROR", `The table "${tableName}" is not ready after two minutes. Call createTasksTable() again later.`, { tableName });
+  throw new TasksError(
+    "STORAGE_ERROR",
+    `The table "${tableName}" is not ready after two minutes. Call createTasksTable() again later.`,
+    { tableName }
+  );
 }
 
 /** The two requests. The SDK is loaded here, so that whoever imports this file alone does not load it. */

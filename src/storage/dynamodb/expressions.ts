@@ -26,11 +26,18 @@ export class Placeholders {
   }
 
   /** The two parameters of a request; DynamoDB refuses empty ones. */
-  parameters(): { ExpressionAttributeNames?: Record<string, string>; ExpressionAttributeValues?: Record<string, unknown> } {
+  parameters(): {
+    ExpressionAttributeNames?: Record<string, string>;
+    ExpressionAttributeValues?: Record<string, unknown>;
+  } {
     return {
       ...(this.names.size === 0
         ? {}
-        : { ExpressionAttributeNames: Object.fromEntries([...this.names].map(([name, placeholder]) => [placeholder, name])) }),
+        : {
+            ExpressionAttributeNames: Object.fromEntries(
+              [...this.names].map(([name, placeholder]) => [placeholder, name])
+            )
+          }),
       ...(this.count === 0 ? {} : { ExpressionAttributeValues: this.values })
     };
   }
@@ -66,8 +73,15 @@ function expressionOf(condition: Condition, placeholders: Placeholders): string 
       return `${placeholders.name(condition.attribute)} ${condition.operator} ${placeholders.value(condition.value)}`;
     case "oneOf": {
       const name = placeholders.name(condition.attribute);
-      const lists = chunks(condition.values, MAX_IN_OPERANDS).map(values => values.map(value => placeholders.value(value)).join(", "));
-      return lists.length === 0 ? never(name) : joined(lists.map(list => `${name} IN (${list})`), "OR");
+      const lists = chunks(condition.values, MAX_IN_OPERANDS).map(values =>
+        values.map(value => placeholders.value(value)).join(", ")
+      );
+      return lists.length === 0
+        ? never(name)
+        : joined(
+            lists.map(list => `${name} IN (${list})`),
+            "OR"
+          );
     }
     case "all":
       return joined(
@@ -95,7 +109,10 @@ const never = (name: string) => `attribute_exists(${name}) AND attribute_not_exi
  * @returns the expression, or undefined when nothing changes
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
  */
-export function updateExpression({ set = {}, setIfMissing = {}, remove = [], add = {} }: Changes, placeholders: Placeholders): string | undefined {
+export function updateExpression(
+  { set = {}, setIfMissing = {}, remove = [], add = {} }: Changes,
+  placeholders: Placeholders
+): string | undefined {
   const sets = [
     ...defined(set).map(([name, value]) => `${placeholders.name(name)} = ${placeholders.value(value)}`),
     ...defined(setIfMissing).map(([name, value]) => {
@@ -117,5 +134,7 @@ function defined(values: { [name: string]: unknown }): [string, unknown][] {
 }
 
 function chunks<T>(values: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) => values.slice(index * size, (index + 1) * size));
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
+    values.slice(index * size, (index + 1) * size)
+  );
 }

@@ -18,13 +18,18 @@ import { SortedEntries } from "./SortedEntries.js";
 
 /** Largest item, in bytes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
 const MAX_ITEM_BYTES = 400 * 1024;
+/** A page of a query ends with the item that brings it over this, in bytes of its items. Same page. */
+const MAX_PAGE_BYTES = 1024 * 1024;
 /** What one BatchGetItem answers at most, in bytes; the rest is left unprocessed. Same page. */
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 const MAX_BATCH_GETS = 100;
 const MAX_BATCH_WRITES = 25;
 
 type Partitions<V> = Map<string, SortedEntries<V>>;
-type Place = { sort: string | number; tie: string };
+interface Place {
+  sort: string | number;
+  tie: string;
+}
 
 /**
  * A table in memory that behaves as the port says and as DynamoDB does, its refusals included: for tests, and for
@@ -101,7 +106,9 @@ export class MemoryStorage implements Storage {
       MAX_BATCH_WRITES
     );
     // One item that is refused refuses all: nothing is written before all are checked.
-    const checked = writes.map(write => ("put" in write ? { put: checkedItem("BatchWriteItem", copy(write.put)) } : write));
+    const checked = writes.map(write =>
+      "put" in write ? { put: checkedItem("BatchWriteItem", copy(write.put)) } : write
+    );
     for (const write of checked) {
       if ("put" in write) {
         this.replace(this.find(write.put), write.put);
@@ -117,12 +124,14 @@ export class MemoryStorage implements Storage {
     const { index, partition, limit = Infinity, countOnly = false } = query;
     const entries = index === undefined ? this.partitions.get(partition) : this.indexes[index].get(partition);
     const items: Item[] = [];
+    let bytes = 0;
     let next: Position | undefined;
     for (const { value } of entries?.walk(walkOf(query)) ?? []) {
       // The table's partitions hold keys, those of an index hold what the index projects.
       const item = index === undefined ? (this.find(value) as Item) : (value as Item);
       items.push(item);
-      if (items.length === limit) {
+      bytes += itemSize(item);
+      if (items.length === limit || bytes > MAX_PAGE_BYTES) {
         // Also behind the last one: like DynamoDB, it does not look whether more follow.
         next = positionOf(item, index);
         break;
@@ -173,7 +182,7 @@ export class MemoryStorage implements Storage {
 
 /** An item is in an index only while it has both key attributes. */
 function isInIndex(name: IndexName, item: Item | null): item is Item {
-  return item !== null && item[INDEXES[name].partition] !== undefined && item[INDEXES[name].sort] !== undefined;
+  return item?.[INDEXES[name].partition] !== undefined && item[INDEXES[name].sort] !== undefined;
 }
 
 function placeInPartition(key: { SK?: unknown }): Place {
@@ -243,7 +252,10 @@ function changed(item: Item, { set, setIfMissing, remove = [], add }: Changes): 
   for (const name in add) {
     const before = after[name] ?? 0;
     if (typeof before !== "number") {
-      throw refusal("UpdateItem", `An operand in the update expression has an incorrect data type: "${name}" is no number to add to.`);
+      throw refusal(
+        "UpdateItem",
+        `An operand in the update expression has an incorrect data type: "${name}" is no number to add to.`
+      );
     }
     after[name] = copyValue(before + (add[name] as number));
   }
@@ -312,7 +324,10 @@ function sizeBound(value: Attribute | undefined): number {
 
 function checkKeyValue(operation: string, name: string, type: IndexKeys["sortType"], value: unknown): void {
   if (typeof value !== (type === "S" ? "string" : "number") || value === "") {
-    throw refusal(operation, `The key attribute "${name}" is a ${type === "S" ? "text that is not empty" : "number"}; got ${JSON.stringify(value)}.`);
+    throw refusal(
+      operation,
+      `The key attribute "${name}" is a ${type === "S" ? "text that is not empty" : "number"}; got ${JSON.stringify(value)}.`
+    );
   }
 }
 
@@ -342,22 +357,32 @@ function checkQuery({ index, partition, from, to, limit = 1, after, consistent }
     (from !== undefined && position < orderOf(from)) ||
     (to !== undefined && position > orderOf(to))
   ) {
-    throw refusal("Query", "The provided starting key is not one of this query: it has other attributes, or is outside its partition or range.");
+    throw refusal(
+      "Query",
+      "The provided starting key is not one of this query: it has other attributes, or is outside its partition or range."
+    );
   }
 }
 
-const keysOf = (index: IndexName | undefined) => (index === undefined ? ({ partition: "PK", sort: "SK", sortType: "S" } as const) : INDEXES[index]);
+const keysOf = (index: IndexName | undefined) =>
+  index === undefined ? ({ partition: "PK", sort: "SK", sortType: "S" } as const) : INDEXES[index];
 
 function checkBatch(operation: string, keys: ItemKey[], most: number): void {
   const different = new Set(keys.map(nameOf)).size;
   if (keys.length === 0 || keys.length > most || different !== keys.length) {
-    throw refusal(operation, `A batch is of 1 to ${most} items with different keys; got ${keys.length}, ${different} of them different.`);
+    throw refusal(
+      operation,
+      `A batch is of 1 to ${most} items with different keys; got ${keys.length}, ${different} of them different.`
+    );
   }
 }
 
 /** What DynamoDB calls a ValidationException: the request is wrong, and sending it again cannot help. */
 function refusal(operation: string, message: string): TasksError {
-  return new TasksError("STORAGE_ERROR", `${operation} was refused: ${message}`, { name: "ValidationException", operation });
+  return new TasksError("STORAGE_ERROR", `${operation} was refused: ${message}`, {
+    name: "ValidationException",
+    operation
+  });
 }
 
 function entriesOf<V>(partitions: Partitions<V>, partition: string): SortedEntries<V> {
@@ -405,9 +430,13 @@ function copyValue(value: Attribute): Attribute {
 
 function storedNumber(value: number): number {
   if (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-    throw new TasksError("STORAGE_ERROR", `${value} cannot be stored: numbers are finite, and at most ${Number.MAX_SAFE_INTEGER}.`, {
-      name: "ValidationException"
-    });
+    throw new TasksError(
+      "STORAGE_ERROR",
+      `${value} cannot be stored: numbers are finite, and at most ${Number.MAX_SAFE_INTEGER}.`,
+      {
+        name: "ValidationException"
+      }
+    );
   }
   // DynamoDB has no -0.
   return value + 0;

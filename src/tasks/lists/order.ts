@@ -11,7 +11,11 @@ export interface Order {
  * @param allowed fields this list can be ordered by
  * @throws TasksError INVALID_SORT naming the allowed orders
  */
-export function checkSort(sort: string | readonly string[] | null | undefined, allowed: readonly string[], fallback: Order): Order {
+export function checkSort(
+  sort: string | readonly string[] | null | undefined,
+  allowed: readonly string[],
+  fallback: Order
+): Order {
   const given = sort === undefined || sort === null ? [] : typeof sort === "string" ? [sort] : sort;
   if (given.length === 0) {
     return fallback;
@@ -19,7 +23,10 @@ export function checkSort(sort: string | readonly string[] | null | undefined, a
   const match = given.length === 1 ? /^([a-zA-Z]+)_(ASC|DESC)$/.exec(String(given[0])) : null;
   if (match === null || !allowed.includes(match[1] as string)) {
     const orders = allowed.flatMap(field => [`${field}_ASC`, `${field}_DESC`]).join(", ");
-    throw new TasksError("INVALID_SORT", `The list can't be sorted by ${JSON.stringify(given).slice(0, 120)}; one of ${orders} is possible here.`);
+    throw new TasksError(
+      "INVALID_SORT",
+      `The list can't be sorted by ${JSON.stringify(given).slice(0, 120)}; one of ${orders} is possible here.`
+    );
   }
   return { field: match[1] as string, descending: match[2] === "DESC" };
 }
@@ -30,7 +37,10 @@ export function checkLimit(limit: unknown): number {
     return DEFAULT_LIST_LIMIT;
   }
   if (!Number.isInteger(limit) || (limit as number) < 1 || (limit as number) > MAX_LIST_LIMIT) {
-    throw new TasksError("INVALID_LIMIT", `The limit must be a whole number from 1 to ${MAX_LIST_LIMIT}, got ${String(limit).slice(0, 40)}.`);
+    throw new TasksError(
+      "INVALID_LIMIT",
+      `The limit must be a whole number from 1 to ${MAX_LIST_LIMIT}, got ${String(limit).slice(0, 40)}.`
+    );
   }
   return limit as number;
 }

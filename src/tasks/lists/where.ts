@@ -35,8 +35,12 @@ export function checkWhere(where: ListTasksWhere | null | undefined): Where {
 }
 
 function checkMatch(name: string, value: unknown): string | string[] {
-  const allowed = (text: unknown) => typeof text === "string" && (name.startsWith("taskStatus") ? STATUSES.includes(text as TaskDataStatus) : ID_PATTERN.test(text));
-  const form = name.startsWith("taskStatus") ? `one of ${STATUSES.join(", ")}` : "an id (letters, digits, _ . -, 64 at most)";
+  const allowed = (text: unknown) =>
+    typeof text === "string" &&
+    (name.startsWith("taskStatus") ? STATUSES.includes(text as TaskDataStatus) : ID_PATTERN.test(text));
+  const form = name.startsWith("taskStatus")
+    ? `one of ${STATUSES.join(", ")}`
+    : "an id (letters, digits, _ . -, 64 at most)";
   if (name.endsWith("_in")) {
     if (!Array.isArray(value) || !value.every(allowed)) {
       fail(`"${name}" must be a list, each entry ${form}`);
@@ -69,7 +73,10 @@ export function allowedValues(where: Where, field: Matched, all?: readonly strin
 }
 
 function matchesNegation(where: Where, field: Matched, value: string | undefined): boolean {
-  const [one, some = []] = [where[`${field}_not`] as string | undefined, where[`${field}_not_in`] as string[] | undefined];
+  const [one, some = []] = [
+    where[`${field}_not`] as string | undefined,
+    where[`${field}_not_in`] as string[] | undefined
+  ];
   return value === undefined || (one !== value && !some.includes(value));
 }
 
@@ -111,10 +118,23 @@ function inRange(where: Where, field: (typeof RANGED)[number], value: string): b
 
 /** Whether candidates have to be looked at one by one: the streams alone do not follow the filter. */
 export function isFiltered(where: Where, search: string | undefined, byParent: boolean): boolean {
-  const inStreams = ["taskStatus", "taskStatus_in", "taskStatus_not", "taskStatus_not_in", "definitionId", "definitionId_in", "parentId", "parentId_in"];
+  const inStreams = [
+    "taskStatus",
+    "taskStatus_in",
+    "taskStatus_not",
+    "taskStatus_not_in",
+    "definitionId",
+    "definitionId_in",
+    "parentId",
+    "parentId_in"
+  ];
   return (
     search !== undefined ||
-    Object.keys(where).some(name => !name.startsWith("createdOn") && !(byParent ? name === "parentId" || name === "parentId_in" : inStreams.includes(name)))
+    Object.keys(where).some(
+      name =>
+        !name.startsWith("createdOn") &&
+        !(byParent ? name === "parentId" || name === "parentId_in" : inStreams.includes(name))
+    )
   );
 }
 
@@ -126,7 +146,11 @@ export function sortRange(where: Where): { from?: string; to?: string } {
 }
 
 const behind = (date: string | string[] | undefined) => (date === undefined ? undefined : `${date as string}$`);
-const largest = (texts: (string | undefined)[]) => texts.filter(text => text !== undefined).sort().at(-1);
+const largest = (texts: (string | undefined)[]) =>
+  texts
+    .filter(text => text !== undefined)
+    .sort()
+    .at(-1);
 const smallest = (texts: (string | undefined)[]) => texts.filter(text => text !== undefined).sort()[0];
 
 function fail(fault: string): never {

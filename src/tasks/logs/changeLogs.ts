@@ -17,7 +17,10 @@ export async function createLog(
   { executionName, iteration }: { executionName: string; iteration: number }
 ): Promise<TaskLog> {
   if (!Number.isInteger(iteration) || iteration < 0 || iteration > 999_999_999) {
-    throw new TasksError("INVALID_ARGUMENT", `The iteration of a log must be a whole number, 0 or more; got ${String(iteration)}.`);
+    throw new TasksError(
+      "INVALID_ARGUMENT",
+      `The iteration of a log must be a whole number, 0 or more; got ${String(iteration)}.`
+    );
   }
   const record = await requireRecord(engine, task.id);
   const head: LogBatch = {
@@ -36,7 +39,13 @@ export async function updateLog(engine: TaskEngine, id: string, { items }: { ite
   const log = await requireLog(engine, id);
   items.forEach(checkLogLine);
   const record = await requireRecord(engine, log.task);
-  const place = { PK: record.PK, execution: Math.max(1, record.execution), iteration: log.iteration, attempt: 0, batch: 0 };
+  const place = {
+    PK: record.PK,
+    execution: Math.max(1, record.execution),
+    iteration: log.iteration,
+    attempt: 0,
+    batch: 0
+  };
   const createdOn = Date.parse(log.createdOn);
   const written = (await logBatchItems(place, items, createdOn)).map(item =>
     "execution" in item ? { ...item, executionName: log.executionName, replaces: true } : item
@@ -95,7 +104,12 @@ async function replaceLog(engine: TaskEngine, record: TaskRecord, iteration: num
   const kept = new Set(written.map(({ SK }) => SK));
   const prefix = iterationLogPrefix(iteration);
   const old: BatchWrite[] = [];
-  for await (const item of queryAll(engine.storage, { partition: record.PK, from: prefix, to: `${prefix}~`, consistent: true })) {
+  for await (const item of queryAll(engine.storage, {
+    partition: record.PK,
+    from: prefix,
+    to: `${prefix}~`,
+    consistent: true
+  })) {
     const { itemsRef } = item as LogBatch;
     const slices = itemsRef === undefined ? [] : sliceKeys(record.PK, "log", itemsRef);
     old.push(...[keyOf(item), ...slices].filter(({ SK }) => !kept.has(SK)).map(key => ({ delete: key })));

@@ -11,7 +11,17 @@ import { readRecord } from "../readTask.js";
 import type { TaskEngine } from "../TaskEngine.js";
 import { readLogs } from "./readLogs.js";
 
-const WHERE = ["task", "task_in", "task_not", "iteration", "iteration_not", "iteration_gt", "iteration_gte", "iteration_lt", "iteration_lte"];
+const WHERE = [
+  "task",
+  "task_in",
+  "task_not",
+  "iteration",
+  "iteration_not",
+  "iteration_gt",
+  "iteration_gte",
+  "iteration_lt",
+  "iteration_lte"
+];
 
 /**
  * `context.tasks.listLogs`: task by task, newest first unless asked otherwise. With `task` or `task_in` only those are
@@ -100,19 +110,33 @@ async function* tasksOf(
     from: "0",
     to: "~"
   }));
-  for await (const sort of mergeStreams(engine.storage, streams, { descending, limit: MAX_LOG_LIST_TASKS + 1, after: from })) {
+  for await (const sort of mergeStreams(engine.storage, streams, {
+    descending,
+    limit: MAX_LOG_LIST_TASKS + 1,
+    after: from
+  })) {
     yield { record: await visible(engine, idInSort(sort), where, visibility), position: sort };
   }
 }
 
-async function visible(engine: TaskEngine, id: string, where: ListLogsWhere, visibility: Visibility): Promise<TaskRecord | null> {
+async function visible(
+  engine: TaskEngine,
+  id: string,
+  where: ListLogsWhere,
+  visibility: Visibility
+): Promise<TaskRecord | null> {
   const record = id === where.task_not ? null : await readRecord(engine, id);
   const hidden = record === null || record.deleted || (visibility === "public" && isPrivateSort(record.sort));
   return hidden ? null : record;
 }
 
 function rangeOf(where: ListLogsWhere, descending: boolean, passed: number | null) {
-  const from = Math.max(where.iteration ?? 0, where.iteration_gte ?? 0, (where.iteration_gt ?? -1) + 1, passed !== null && !descending ? passed + 1 : 0);
+  const from = Math.max(
+    where.iteration ?? 0,
+    where.iteration_gte ?? 0,
+    (where.iteration_gt ?? -1) + 1,
+    passed !== null && !descending ? passed + 1 : 0
+  );
   const to = Math.min(
     where.iteration ?? Infinity,
     where.iteration_lte ?? Infinity,
@@ -128,14 +152,27 @@ function checkLogsWhere(where: ListLogsWhere | null | undefined): ListLogsWhere 
   const isId = (value: unknown) => typeof value === "string" && ID_PATTERN.test(value);
   for (const [name, value] of Object.entries(where ?? {})) {
     if (!WHERE.includes(name)) {
-      throw new TasksError("INVALID_WHERE", `Logs can't be filtered by "${name.slice(0, 64)}"; there are ${WHERE.join(", ")}.`);
+      throw new TasksError(
+        "INVALID_WHERE",
+        `Logs can't be filtered by "${name.slice(0, 64)}"; there are ${WHERE.join(", ")}.`
+      );
     }
     if (value === undefined || value === null) {
       continue;
     }
-    const fits = name === "task_in" ? Array.isArray(value) && value.length <= MAX_LOG_LIST_TASKS && value.every(isId) : name.startsWith("task") ? isId(value) : Number.isInteger(value);
+    const fits =
+      name === "task_in"
+        ? Array.isArray(value) && value.length <= MAX_LOG_LIST_TASKS && value.every(isId)
+        : name.startsWith("task")
+          ? isId(value)
+          : Number.isInteger(value);
     if (!fits) {
-      const form = name === "task_in" ? `a list of at most ${MAX_LOG_LIST_TASKS} ids` : name.startsWith("task") ? "an id" : "a whole number";
+      const form =
+        name === "task_in"
+          ? `a list of at most ${MAX_LOG_LIST_TASKS} ids`
+          : name.startsWith("task")
+            ? "an id"
+            : "a whole number";
       throw new TasksError("INVALID_WHERE", `"${name}" must be ${form}.`);
     }
     checked[name] = value;
@@ -147,4 +184,3 @@ function parsePosition(at: string): { task: string; iteration: number } {
   const split = at.lastIndexOf("|");
   return { task: at.slice(0, split), iteration: Number(at.slice(split + 1)) };
 }
-

@@ -27,7 +27,11 @@ export interface BatchPlace {
 }
 
 /** The items of one batch of lines: one, or more where it is too large for one. The last one points at the others. */
-export async function logBatchItems(place: BatchPlace, lines: readonly TaskLogItem[], createdOn: number): Promise<Item[]> {
+export async function logBatchItems(
+  place: BatchPlace,
+  lines: readonly TaskLogItem[],
+  createdOn: number
+): Promise<Item[]> {
   const { PK, execution, iteration, attempt, batch } = place;
   const head: LogBatch = { ...logBatchKey(PK, iteration, attempt, batch), createdOn, execution };
   const text = JSON.stringify(lines);
@@ -40,7 +44,7 @@ export async function logBatchItems(place: BatchPlace, lines: readonly TaskLogIt
 
 /** The lines of a stored batch. */
 export async function linesOf(storage: Storage, batch: LogBatch): Promise<TaskLogItem[]> {
-  const text = batch.itemsRef === undefined ? (batch.items ?? "[]") : await readPayload(storage, batch.PK, "log", batch.itemsRef);
+  const text =
+    batch.itemsRef === undefined ? (batch.items ?? "[]") : await readPayload(storage, batch.PK, "log", batch.itemsRef);
   return JSON.parse(text) as TaskLogItem[];
 }
-

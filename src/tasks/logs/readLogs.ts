@@ -76,7 +76,12 @@ async function* groups(engine: TaskEngine, record: TaskRecord, range: LogRange):
   }
 }
 
-async function* logOf(engine: TaskEngine, record: TaskRecord, iteration: number, batches: LogBatch[]): AsyncGenerator<TaskLog> {
+async function* logOf(
+  engine: TaskEngine,
+  record: TaskRecord,
+  iteration: number,
+  batches: LogBatch[]
+): AsyncGenerator<TaskLog> {
   const [first] = batches;
   if (first?.deleted) {
     return;
@@ -93,7 +98,8 @@ async function* logOf(engine: TaskEngine, record: TaskRecord, iteration: number,
     id: logId(taskIdOf(record), iteration),
     createdOn: new Date(first?.createdOn ?? record.finishedOn ?? record.savedOn).toISOString(),
     createdBy: { ...record.createdBy },
-    executionName: first?.executionName ?? record.executionName ?? executionName(record.definitionId, taskIdOf(record), execution),
+    executionName:
+      first?.executionName ?? record.executionName ?? executionName(record.definitionId, taskIdOf(record), execution),
     task: taskIdOf(record),
     iteration,
     items
@@ -108,7 +114,7 @@ async function finalLine(engine: TaskEngine, record: TaskRecord): Promise<TaskLo
     const error: TaskError = text === undefined ? { message: "Task failed." } : (JSON.parse(text) as TaskError);
     return { message: error.message, createdOn, type: "error", error };
   }
-  const message = record.taskStatus === "aborted" ? (record.abort?.reason ?? "Task aborted.") : (record.message ?? "Task done.");
+  const message =
+    record.taskStatus === "aborted" ? (record.abort?.reason ?? "Task aborted.") : (record.message ?? "Task done.");
   return { message, createdOn, type: "info" };
 }
-

@@ -33,7 +33,11 @@ export class StepFunctionsService implements TaskService {
     const name = nameOf(task, task.execution);
     try {
       const { executionArn, startDate } = await this.options.client.send(
-        new StartExecutionCommand({ stateMachineArn: this.options.stateMachineArn, name, input: this.input(task, delay) })
+        new StartExecutionCommand({
+          stateMachineArn: this.options.stateMachineArn,
+          name,
+          input: this.input(task, delay)
+        })
       );
       return { executionArn, startDate: startDate?.toISOString() };
     } catch (error) {
@@ -48,12 +52,19 @@ export class StepFunctionsService implements TaskService {
     return this.describe(this.executionArn(task, task.execution));
   }
 
-  async stop(task: Task, { execution = task.execution, reason }: { execution?: number; reason?: string } = {}): Promise<void> {
+  async stop(
+    task: Task,
+    { execution = task.execution, reason }: { execution?: number; reason?: string } = {}
+  ): Promise<void> {
     const executionArn = this.executionArn(task, execution);
     try {
       // At most 32,768 characters of cause and 256 of error.
       await this.options.client.send(
-        new StopExecutionCommand({ executionArn, error: "TaskAborted", cause: (reason ?? "Task aborted.").slice(0, 1_000) })
+        new StopExecutionCommand({
+          executionArn,
+          error: "TaskAborted",
+          cause: (reason ?? "Task aborted.").slice(0, 1_000)
+        })
       );
     } catch (error) {
       if (nameOfError(error) !== "ExecutionDoesNotExist") {
@@ -97,7 +108,8 @@ export class StepFunctionsService implements TaskService {
 
   /** `arn:<partition>:states:<region>:<account>:execution:<machine>:<name>`, from the machine's ARN. */
   private executionArn(task: Task, execution: number): string {
-    const name = task.executionName !== "" && execution === task.execution ? task.executionName : nameOf(task, execution);
+    const name =
+      task.executionName !== "" && execution === task.execution ? task.executionName : nameOf(task, execution);
     return `${this.options.stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
   }
 }
