@@ -32,7 +32,9 @@ if (java === undefined) {
 
     afterAll(() => local.stop());
 
-    async function createStorage(options: Pick<ConstructorParameters<typeof DynamoDbStorage>[0], "onConsumedCapacity"> = {}) {
+    async function createStorage(
+      options: Pick<ConstructorParameters<typeof DynamoDbStorage>[0], "onConsumedCapacity"> = {}
+    ) {
       const client = local.createClient();
       const tableName = `tasks-${randomUUID()}`;
       await createTasksTable({ client, tableName });
@@ -47,7 +49,9 @@ if (java === undefined) {
 
       it.each(reported)("$name: $units", async ({ stored = [], operation, request, units }) => {
         const consumed: [string, number][] = [];
-        const table = await createStorage({ onConsumedCapacity: (name, { CapacityUnits = 0 }) => consumed.push([name, CapacityUnits]) });
+        const table = await createStorage({
+          onConsumedCapacity: (name, { CapacityUnits = 0 }) => consumed.push([name, CapacityUnits])
+        });
         for (const item of stored) {
           await table.put(item);
         }

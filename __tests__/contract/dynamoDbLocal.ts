@@ -43,7 +43,15 @@ export async function startDynamoDbLocal(java: string, directory: string): Promi
   const port = await freePort();
   const child = spawn(
     java,
-    [`-Djava.library.path=${join(directory, "DynamoDBLocal_lib")}`, "-jar", join(directory, JAR), "-inMemory", "-disableTelemetry", "-port", String(port)],
+    [
+      `-Djava.library.path=${join(directory, "DynamoDBLocal_lib")}`,
+      "-jar",
+      join(directory, JAR),
+      "-inMemory",
+      "-disableTelemetry",
+      "-port",
+      String(port)
+    ],
     { stdio: ["ignore", "pipe", "pipe"] }
   );
   let output = "";
@@ -68,7 +76,12 @@ export async function startDynamoDbLocal(java: string, directory: string): Promi
     await pause(100);
   }
   return {
-    createClient: () => new DynamoDBClient({ region: "local", endpoint: url, credentials: { accessKeyId: "test", secretAccessKey: "test" } }),
+    createClient: () =>
+      new DynamoDBClient({
+        region: "local",
+        endpoint: url,
+        credentials: { accessKeyId: "test", secretAccessKey: "test" }
+      }),
     stop
   };
 }

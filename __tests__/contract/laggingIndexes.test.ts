@@ -10,7 +10,10 @@ describeStorage("dynalite with late indexes", async () => {
   const client = createDynaliteClient();
   await createTasksTable({ client, tableName: "tasks" });
   await createTasksTable({ client, tableName: "replica" });
-  const [table, replica] = ["tasks", "replica"].map(tableName => new DynamoDbStorage({ client, tableName })) as [DynamoDbStorage, DynamoDbStorage];
+  const [table, replica] = ["tasks", "replica"].map(tableName => new DynamoDbStorage({ client, tableName })) as [
+    DynamoDbStorage,
+    DynamoDbStorage
+  ];
   return laggingIndexes(table, replica, { writes: 3 });
 });
 
@@ -19,7 +22,8 @@ describe("late indexes", () => {
 
   it("do not know the latest writes, while the table does", async () => {
     const storage = laggingIndexes(new MemoryStorage(), new MemoryStorage(), { writes: 2 });
-    const listed = async (status: string) => (await storage.query({ index: "byStatus", partition: status })).items.map(item => item.PK);
+    const listed = async (status: string) =>
+      (await storage.query({ index: "byStatus", partition: status })).items.map(item => item.PK);
     await storage.put({ ...key, listPK: "pending", sort: "1" });
     await storage.update(key, exists("PK"), { set: { listPK: "running" } });
     expect([await listed("pending"), await listed("running")]).toEqual([[], []]);

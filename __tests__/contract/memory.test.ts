@@ -10,7 +10,8 @@ describe("memory", () => {
     for (const PK of ["c", "a", "b"]) {
       await storage.put({ PK, SK: "A", listPK: "L", sort: "1" });
     }
-    const order = async (order: "asc" | "desc") => (await storage.query({ index: "byStatus", partition: "L", order })).items.map(item => item.PK);
+    const order = async (order: "asc" | "desc") =>
+      (await storage.query({ index: "byStatus", partition: "L", order })).items.map(item => item.PK);
     expect(await order("asc")).toEqual(["a", "b", "c"]);
     expect(await order("desc")).toEqual(["c", "b", "a"]);
   });
@@ -26,11 +27,22 @@ describe("memory", () => {
     async function microsecondsPerUpdate(tasks: number): Promise<number> {
       const storage = new MemoryStorage();
       for (let i = 0; i < tasks; i++) {
-        await storage.put({ PK: `p${i}`, SK: "A", listPK: "L", sort: String(i), duePK: "D", due: i, text: "x".repeat(300) });
+        await storage.put({
+          PK: `p${i}`,
+          SK: "A",
+          listPK: "L",
+          sort: String(i),
+          duePK: "D",
+          due: i,
+          text: "x".repeat(300)
+        });
       }
       const start = process.hrtime.bigint();
       for (let i = 0; i < 3_000; i++) {
-        await storage.update({ PK: `p${i % tasks}`, SK: "A" }, exists("PK"), { set: { savedOn: i }, add: { iterations: 1 } });
+        await storage.update({ PK: `p${i % tasks}`, SK: "A" }, exists("PK"), {
+          set: { savedOn: i },
+          add: { iterations: 1 }
+        });
       }
       return Number(process.hrtime.bigint() - start) / 1_000 / 3_000;
     }

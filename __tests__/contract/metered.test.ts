@@ -47,12 +47,19 @@ describe("the meter", () => {
     await storage.put(key);
     const counts = storage.counts();
     await storage.put(key);
-    expect(counts).toEqual({ requests: 1, writeUnits: 1, readUnits: 0, byMethod: { put: { requests: 1, writeUnits: 1, readUnits: 0 } } });
+    expect(counts).toEqual({
+      requests: 1,
+      writeUnits: 1,
+      readUnits: 0,
+      byMethod: { put: { requests: 1, writeUnits: 1, readUnits: 0 } }
+    });
   });
 
   it("counts a refused request, without units, and passes the refusal on", async () => {
     const storage = new MeteredStorage(new MemoryStorage());
-    await expect(storage.put({ ...key, body: new Uint8Array(401 * 1024) })).rejects.toMatchObject({ code: "STORAGE_ERROR" });
+    await expect(storage.put({ ...key, body: new Uint8Array(401 * 1024) })).rejects.toMatchObject({
+      code: "STORAGE_ERROR"
+    });
     expect(storage.counts()).toMatchObject({ requests: 1, writeUnits: 0 });
   });
 
@@ -69,13 +76,23 @@ describe("the meter", () => {
         await memory.batchWrite([first as BatchWrite]);
         return rest.map(write => structuredClone(write));
       },
-      batchGet: async ([first, ...rest]) => ({ ...(await memory.batchGet(first === undefined ? [] : [first])), unprocessed: rest })
+      batchGet: async ([first, ...rest]) => ({
+        ...(await memory.batchGet(first === undefined ? [] : [first])),
+        unprocessed: rest
+      })
     };
     const storage = new MeteredStorage(throttled);
-    const rest = await storage.batchWrite([{ put: { PK: "p", SK: "1" } }, { put: { PK: "p", SK: "2" } }, { delete: { PK: "p", SK: "3" } }]);
+    const rest = await storage.batchWrite([
+      { put: { PK: "p", SK: "1" } },
+      { put: { PK: "p", SK: "2" } },
+      { delete: { PK: "p", SK: "3" } }
+    ]);
     expect(rest).toHaveLength(2);
     expect(storage.counts()).toMatchObject({ requests: 1, writeUnits: 1 });
-    await storage.batchGet([{ PK: "p", SK: "1" }, { PK: "p", SK: "2" }]);
+    await storage.batchGet([
+      { PK: "p", SK: "1" },
+      { PK: "p", SK: "2" }
+    ]);
     expect(storage.counts()).toMatchObject({ requests: 2, readUnits: 0.5 });
   });
 });

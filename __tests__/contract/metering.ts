@@ -20,7 +20,12 @@ const kilobytes = (count: number) => "x".repeat(count * 1024);
 /** Units after the developer guide; those of DynamoDB Local are compared with them wherever it reports them. */
 export const METERED_REQUESTS: MeteredRequest[] = [
   { name: "a small put", operation: "PutItem", request: storage => storage.put(key), units: { writeUnits: 1 } },
-  { name: "a put of a bit over 1 KB", operation: "PutItem", request: storage => storage.put({ ...key, text: kilobytes(1) }), units: { writeUnits: 2 } },
+  {
+    name: "a put of a bit over 1 KB",
+    operation: "PutItem",
+    request: storage => storage.put({ ...key, text: kilobytes(1) }),
+    units: { writeUnits: 2 }
+  },
   {
     name: "a put of exactly 1 KB",
     operation: "PutItem",
@@ -28,10 +33,32 @@ export const METERED_REQUESTS: MeteredRequest[] = [
     request: storage => storage.put({ ...key, text: "x".repeat(1014) }),
     units: { writeUnits: 1 }
   },
-  { name: "a put of one byte more", operation: "PutItem", request: storage => storage.put({ ...key, text: "x".repeat(1015) }), units: { writeUnits: 2 } },
-  { name: "a put into three indexes", operation: "PutItem", request: storage => storage.put(task), units: { writeUnits: 4 } },
-  { name: "a put of the same again", stored: [task], operation: "PutItem", request: storage => storage.put(task), units: { writeUnits: 1 } },
-  { name: "a put that takes it out of two indexes", stored: [task], operation: "PutItem", request: storage => storage.put({ ...key, duePK: "DUE#1", due: 1 }), units: { writeUnits: 3 } },
+  {
+    name: "a put of one byte more",
+    operation: "PutItem",
+    request: storage => storage.put({ ...key, text: "x".repeat(1015) }),
+    units: { writeUnits: 2 }
+  },
+  {
+    name: "a put into three indexes",
+    operation: "PutItem",
+    request: storage => storage.put(task),
+    units: { writeUnits: 4 }
+  },
+  {
+    name: "a put of the same again",
+    stored: [task],
+    operation: "PutItem",
+    request: storage => storage.put(task),
+    units: { writeUnits: 1 }
+  },
+  {
+    name: "a put that takes it out of two indexes",
+    stored: [task],
+    operation: "PutItem",
+    request: storage => storage.put({ ...key, duePK: "DUE#1", due: 1 }),
+    units: { writeUnits: 3 }
+  },
   {
     name: "an update that touches no key",
     stored: [task],
@@ -39,13 +66,26 @@ export const METERED_REQUESTS: MeteredRequest[] = [
     request: storage => storage.update(key, exists("PK"), { set: { savedOn: 1 }, add: { iterations: 1 } }),
     units: { writeUnits: 1 }
   },
-  { name: "an update that changes nothing", stored: [task], operation: "UpdateItem", request: storage => storage.update(key, all(), {}), units: { writeUnits: 1 } },
-  { name: "an update that moves due", stored: [task], operation: "UpdateItem", request: storage => storage.update(key, exists("PK"), { set: { due: 2 } }), units: { writeUnits: 3 } },
+  {
+    name: "an update that changes nothing",
+    stored: [task],
+    operation: "UpdateItem",
+    request: storage => storage.update(key, all(), {}),
+    units: { writeUnits: 1 }
+  },
+  {
+    name: "an update that moves due",
+    stored: [task],
+    operation: "UpdateItem",
+    request: storage => storage.update(key, exists("PK"), { set: { due: 2 } }),
+    units: { writeUnits: 3 }
+  },
   {
     name: "an update that changes the status and takes away due",
     stored: [task],
     operation: "UpdateItem",
-    request: storage => storage.update(key, exists("PK"), { set: { listPK: "success", defPK: "resize#success" }, remove: ["due"] }),
+    request: storage =>
+      storage.update(key, exists("PK"), { set: { listPK: "success", defPK: "resize#success" }, remove: ["due"] }),
     units: { writeUnits: 6 }
   },
   {
@@ -62,7 +102,12 @@ export const METERED_REQUESTS: MeteredRequest[] = [
     request: storage => storage.update(key, exists("PK"), { remove: ["text"] }),
     units: { writeUnits: 3 }
   },
-  { name: "an update that creates an item", operation: "UpdateItem", request: storage => storage.update(key, missing("PK"), { set: { due: 1 } }), units: { writeUnits: 1 } },
+  {
+    name: "an update that creates an item",
+    operation: "UpdateItem",
+    request: storage => storage.update(key, missing("PK"), { set: { due: 1 } }),
+    units: { writeUnits: 1 }
+  },
   {
     name: "an index entry of 1.5 KB that moves",
     stored: [{ ...key, listPK: "x".repeat(1500), sort: "1" }],
@@ -93,14 +138,36 @@ export const METERED_REQUESTS: MeteredRequest[] = [
     units: { writeUnits: 1 },
     reported: false
   },
-  { name: "a delete of an item in three indexes", stored: [task], operation: "DeleteItem", request: storage => storage.delete(key), units: { writeUnits: 4 } },
-  { name: "a delete of an item of 3 KB", stored: [{ ...key, text: kilobytes(2) }], operation: "DeleteItem", request: storage => storage.delete(key), units: { writeUnits: 3 } },
-  { name: "a delete of nothing", operation: "DeleteItem", request: storage => storage.delete(key), units: { writeUnits: 1 } },
+  {
+    name: "a delete of an item in three indexes",
+    stored: [task],
+    operation: "DeleteItem",
+    request: storage => storage.delete(key),
+    units: { writeUnits: 4 }
+  },
+  {
+    name: "a delete of an item of 3 KB",
+    stored: [{ ...key, text: kilobytes(2) }],
+    operation: "DeleteItem",
+    request: storage => storage.delete(key),
+    units: { writeUnits: 3 }
+  },
+  {
+    name: "a delete of nothing",
+    operation: "DeleteItem",
+    request: storage => storage.delete(key),
+    units: { writeUnits: 1 }
+  },
   {
     name: "a batch of two puts and a delete, each by itself",
     stored: [task],
     operation: "BatchWriteItem",
-    request: storage => storage.batchWrite([{ put: { PK: "q", SK: "1", text: kilobytes(1) } }, { put: { PK: "q", SK: "2" } }, { delete: key }]),
+    request: storage =>
+      storage.batchWrite([
+        { put: { PK: "q", SK: "1", text: kilobytes(1) } },
+        { put: { PK: "q", SK: "2" } },
+        { delete: key }
+      ]),
     units: { writeUnits: 7 }
   },
   {
@@ -111,10 +178,34 @@ export const METERED_REQUESTS: MeteredRequest[] = [
     // DynamoDB Local says 2, and 1 for the same delete alone.
     reported: false
   },
-  { name: "a get", stored: [task], operation: "GetItem", request: storage => storage.get(key), units: { readUnits: 0.5 } },
-  { name: "a consistent get", stored: [task], operation: "GetItem", request: storage => storage.get(key, { consistent: true }), units: { readUnits: 1 } },
-  { name: "a get of 5 KB", stored: [{ ...key, text: kilobytes(5) }], operation: "GetItem", request: storage => storage.get(key), units: { readUnits: 1 } },
-  { name: "a consistent get of 5 KB", stored: [{ ...key, text: kilobytes(5) }], operation: "GetItem", request: storage => storage.get(key, { consistent: true }), units: { readUnits: 2 } },
+  {
+    name: "a get",
+    stored: [task],
+    operation: "GetItem",
+    request: storage => storage.get(key),
+    units: { readUnits: 0.5 }
+  },
+  {
+    name: "a consistent get",
+    stored: [task],
+    operation: "GetItem",
+    request: storage => storage.get(key, { consistent: true }),
+    units: { readUnits: 1 }
+  },
+  {
+    name: "a get of 5 KB",
+    stored: [{ ...key, text: kilobytes(5) }],
+    operation: "GetItem",
+    request: storage => storage.get(key),
+    units: { readUnits: 1 }
+  },
+  {
+    name: "a consistent get of 5 KB",
+    stored: [{ ...key, text: kilobytes(5) }],
+    operation: "GetItem",
+    request: storage => storage.get(key, { consistent: true }),
+    units: { readUnits: 2 }
+  },
   { name: "a get of nothing", operation: "GetItem", request: storage => storage.get(key), units: { readUnits: 0.5 } },
   {
     name: "a batch of three gets, item by item",

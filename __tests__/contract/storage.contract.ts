@@ -1,4 +1,15 @@
-import { all, any, atMost, below, equals, exists, missing, oneOf, unchanged, type Condition } from "../../src/storage/conditions.js";
+import {
+  all,
+  any,
+  atMost,
+  below,
+  equals,
+  exists,
+  missing,
+  oneOf,
+  unchanged,
+  type Condition
+} from "../../src/storage/conditions.js";
 import type { Attribute, Item, ItemKey, Position, Query, QueryPage, Storage } from "../../src/storage/Storage.js";
 
 /** For a test that moves many megabytes, in milliseconds. */
@@ -45,7 +56,12 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
       it("gives the whole item", async () => {
         await storage.put({ ...key, name: "Resize", iterations: 3 });
         expect(await storage.get(key)).toEqual({ PK: "T#root#L#en-US#TASK#1", SK: "A", name: "Resize", iterations: 3 });
-        expect(await storage.get(key, { consistent: true })).toEqual({ PK: "T#root#L#en-US#TASK#1", SK: "A", name: "Resize", iterations: 3 });
+        expect(await storage.get(key, { consistent: true })).toEqual({
+          PK: "T#root#L#en-US#TASK#1",
+          SK: "A",
+          name: "Resize",
+          iterations: 3
+        });
       });
 
       it("gives null for an item that is not there, in a partition that is and in one that is not", async () => {
@@ -135,12 +151,17 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
       it("without a change gives the item as it is", async () => {
         await storage.put({ ...key, name: "Resize" });
         expect(await storage.update(key, exists("PK"), {})).toEqual({ ...key, name: "Resize" });
-        expect(await storage.update(key, exists("PK"), { set: { name: undefined }, remove: [] })).toEqual({ ...key, name: "Resize" });
+        expect(await storage.update(key, exists("PK"), { set: { name: undefined }, remove: [] })).toEqual({
+          ...key,
+          name: "Resize"
+        });
       });
 
       it("setIfMissing keeps what is there, null, 0 and empty text included", async () => {
         await storage.put({ ...key, zero: 0, empty: "", nothing: null });
-        expect(await storage.update(key, exists("PK"), { setIfMissing: { zero: 1, empty: "x", nothing: 1, absent: "new" } })).toEqual({
+        expect(
+          await storage.update(key, exists("PK"), { setIfMissing: { zero: 1, empty: "x", nothing: 1, absent: "new" } })
+        ).toEqual({
           ...key,
           zero: 0,
           empty: "",
@@ -151,7 +172,11 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
 
       it("adds to 0 when the number is not there, and subtracts", async () => {
         await storage.put({ ...key, left: 5 });
-        expect(await storage.update(key, exists("PK"), { add: { left: -7, done: 2 } })).toEqual({ ...key, left: -2, done: 2 });
+        expect(await storage.update(key, exists("PK"), { add: { left: -7, done: 2 } })).toEqual({
+          ...key,
+          left: -2,
+          done: 2
+        });
       });
 
       it("removes what is not there without a word", async () => {
@@ -161,20 +186,38 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
 
       it("leaves out undefined values, beside a remove of the same attribute too", async () => {
         await storage.put({ ...key, nextAt: 5 });
-        expect(await storage.update(key, exists("PK"), { set: { nextAt: undefined, rev: 1 }, remove: ["nextAt"] })).toEqual({ ...key, rev: 1 });
+        expect(
+          await storage.update(key, exists("PK"), { set: { nextAt: undefined, rev: 1 }, remove: ["nextAt"] })
+        ).toEqual({ ...key, rev: 1 });
       });
 
       it("takes attribute names that are words of DynamoDB's language, or have dots and dashes", async () => {
         await storage.put({ ...key, status: "a" });
-        const changes = { set: { name: "n", "a.b": 1, "c-d": 2, "#x": 3, ":y": 4 }, remove: ["status"], add: { size: 1 } };
-        expect(await storage.update(key, equals("status", "a"), changes)).toEqual({ ...key, name: "n", "a.b": 1, "c-d": 2, "#x": 3, ":y": 4, size: 1 });
+        const changes = {
+          set: { name: "n", "a.b": 1, "c-d": 2, "#x": 3, ":y": 4 },
+          remove: ["status"],
+          add: { size: 1 }
+        };
+        expect(await storage.update(key, equals("status", "a"), changes)).toEqual({
+          ...key,
+          name: "n",
+          "a.b": 1,
+          "c-d": 2,
+          "#x": 3,
+          ":y": 4,
+          size: 1
+        });
       });
 
       it("refuses two changes of one attribute, and any of the key", async () => {
         await storage.put({ ...key, name: "Resize" });
         const refused = { code: "STORAGE_ERROR", data: { name: "ValidationException", operation: "UpdateItem" } };
-        await expect(storage.update(key, exists("PK"), { set: { name: "a" }, remove: ["name"] })).rejects.toMatchObject(refused);
-        await expect(storage.update(key, exists("PK"), { set: { n: 1 }, add: { n: 1 } })).rejects.toMatchObject(refused);
+        await expect(storage.update(key, exists("PK"), { set: { name: "a" }, remove: ["name"] })).rejects.toMatchObject(
+          refused
+        );
+        await expect(storage.update(key, exists("PK"), { set: { n: 1 }, add: { n: 1 } })).rejects.toMatchObject(
+          refused
+        );
         await expect(storage.update(key, exists("PK"), { set: { SK: "B" } })).rejects.toMatchObject(refused);
         await expect(storage.update(key, exists("PK"), { add: { name: 1 } })).rejects.toMatchObject(refused);
         expect(await stored()).toEqual({ ...key, name: "Resize" });
@@ -246,7 +289,14 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
         ["one of a value for an attribute that is not there", oneOf("absent", ["a"]), false],
         ["one of nothing", oneOf("text", []), false],
         ["one of 150, the last", oneOf("text", [...Array.from({ length: 149 }, (_, i) => `v${i}`), "b"]), true],
-        ["one of 150 others", oneOf("text", Array.from({ length: 150 }, (_, i) => `v${i}`)), false],
+        [
+          "one of 150 others",
+          oneOf(
+            "text",
+            Array.from({ length: 150 }, (_, i) => `v${i}`)
+          ),
+          false
+        ],
         ["unchanged, of a value that is the same", unchanged("number", 5), true],
         ["unchanged, of another", unchanged("number", 4), false],
         ["unchanged, of one that was not there and is not", unchanged("absent", undefined), true],
@@ -274,7 +324,10 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
 
       it("compare with an item that is not there as with one without attributes", async () => {
         expect(await storage.update(key, equals("name", "x"), { set: { a: 1 } })).toBeNull();
-        expect(await storage.update(key, any(equals("name", "x"), missing("name")), { set: { a: 1 } })).toEqual({ ...key, a: 1 });
+        expect(await storage.update(key, any(equals("name", "x"), missing("name")), { set: { a: 1 } })).toEqual({
+          ...key,
+          a: 1
+        });
       });
 
       it("let the claim of an iteration through once", async () => {
@@ -283,11 +336,21 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
           equals("execution", 1),
           oneOf("taskStatus", ["pending", "running"]),
           any(missing("nextAt"), atMost("nextAt", now)),
-          any(all(equals("iterations", 0), missing("leaseOwner")), all(equals("iterations", 1), below("leaseUntil", now)))
+          any(
+            all(equals("iterations", 0), missing("leaseOwner")),
+            all(equals("iterations", 1), below("leaseUntil", now))
+          )
         );
         await storage.put({ ...key, execution: 1, taskStatus: "pending", iterations: 0 });
         const changes = { set: { iterations: 1, taskStatus: "running", leaseOwner: "me", leaseUntil: 200_000 } };
-        expect(await storage.update(key, claim, changes)).toEqual({ ...key, execution: 1, taskStatus: "running", iterations: 1, leaseOwner: "me", leaseUntil: 200_000 });
+        expect(await storage.update(key, claim, changes)).toEqual({
+          ...key,
+          execution: 1,
+          taskStatus: "running",
+          iterations: 1,
+          leaseOwner: "me",
+          leaseUntil: 200_000
+        });
         expect(await storage.update(key, claim, changes)).toBeNull();
         await storage.update(key, exists("PK"), { set: { leaseUntil: 99_999 } });
         expect(await storage.update(key, claim, changes)).not.toBeNull();
@@ -296,7 +359,9 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
       it("let exactly one of 20 concurrent updates win", async () => {
         await storage.put({ ...key, iterations: 0 });
         const answers = await Promise.all(
-          Array.from({ length: 20 }, (_, i) => storage.update(key, equals("iterations", 0), { set: { owner: `o${i}` }, add: { iterations: 1 } }))
+          Array.from({ length: 20 }, (_, i) =>
+            storage.update(key, equals("iterations", 0), { set: { owner: `o${i}` }, add: { iterations: 1 } })
+          )
         );
         const winners = answers.filter(answer => answer !== null);
         expect(winners).toHaveLength(1);
@@ -305,7 +370,9 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
       });
 
       it("let exactly one of 20 concurrent puts and deletes win", async () => {
-        const puts = await Promise.all(Array.from({ length: 20 }, (_, i) => storage.put({ ...key, owner: i }, missing("PK"))));
+        const puts = await Promise.all(
+          Array.from({ length: 20 }, (_, i) => storage.put({ ...key, owner: i }, missing("PK")))
+        );
         expect(puts.filter(Boolean)).toHaveLength(1);
         const deletes = await Promise.all(Array.from({ length: 20 }, () => storage.delete(key, exists("PK"))));
         expect(deletes.filter(Boolean)).toHaveLength(1);
@@ -342,7 +409,11 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
         await storage.put({ ...key, value });
         expect(await stored()).toEqual({ ...key, value });
         const other = { PK: key.PK, SK: "B" };
-        expect(await storage.update(other, missing("PK"), { set: { value }, setIfMissing: { again: value } })).toEqual({ ...other, value, again: value });
+        expect(await storage.update(other, missing("PK"), { set: { value }, setIfMissing: { again: value } })).toEqual({
+          ...other,
+          value,
+          again: value
+        });
       });
 
       it("bytes come back as Uint8Array, those of a Buffer too", async () => {
@@ -430,24 +501,28 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
         await expect(storage.batchGet([key, key])).rejects.toMatchObject(refused);
       });
 
-      it("gives all of many large items, over as many requests as it takes", async () => {
-        for (let i = 0; i < 45; i++) {
-          await storage.put({ PK: "p", SK: `s${i}`, body: new Uint8Array(390 * 1024) });
-        }
-        let rest: ItemKey[] = Array.from({ length: 45 }, (_, i) => ({ PK: "p", SK: `s${i}` }));
-        const found: string[] = [];
-        let requests = 0;
-        while (rest.length > 0) {
-          const { items, unprocessed } = await storage.batchGet(rest);
-          found.push(...items.map(item => item.SK));
-          rest = unprocessed;
-          requests += 1;
-        }
-        // 17 MB: over the 16 MB of one answer. dynalite gives 1 MB only.
-        expect(requests).toBeGreaterThan(1);
-        expect(new Set(found).size).toBe(45);
-        expect(found).toHaveLength(45);
-      }, LARGE_TEST_MS);
+      it(
+        "gives all of many large items, over as many requests as it takes",
+        async () => {
+          for (let i = 0; i < 45; i++) {
+            await storage.put({ PK: "p", SK: `s${i}`, body: new Uint8Array(390 * 1024) });
+          }
+          let rest: ItemKey[] = Array.from({ length: 45 }, (_, i) => ({ PK: "p", SK: `s${i}` }));
+          const found: string[] = [];
+          let requests = 0;
+          while (rest.length > 0) {
+            const { items, unprocessed } = await storage.batchGet(rest);
+            found.push(...items.map(item => item.SK));
+            rest = unprocessed;
+            requests += 1;
+          }
+          // 17 MB: over the 16 MB of one answer. dynalite gives 1 MB only.
+          expect(requests).toBeGreaterThan(1);
+          expect(new Set(found).size).toBe(45);
+          expect(found).toHaveLength(45);
+        },
+        LARGE_TEST_MS
+      );
     });
 
     describe("batchWrite", () => {
@@ -484,7 +559,9 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
       it("moves items in and out of indexes", async () => {
         await storage.put({ ...key, duePK: "DUE#1", due: 1 });
         await storage.batchWrite([{ delete: key }, { put: { PK: "q", SK: "A", duePK: "DUE#1", due: 2 } }]);
-        expect((await inIndex({ index: "byDue", partition: "DUE#1" })).items).toEqual([{ PK: "q", SK: "A", duePK: "DUE#1", due: 2 }]);
+        expect((await inIndex({ index: "byDue", partition: "DUE#1" })).items).toEqual([
+          { PK: "q", SK: "A", duePK: "DUE#1", due: 2 }
+        ]);
       });
     });
 
@@ -498,7 +575,8 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
         await storage.put({ PK: "q", SK: "A" });
       });
 
-      const sks = async (query: Omit<Query, "partition">) => (await storage.query({ partition: "p", ...query })).items.map(item => item.SK);
+      const sks = async (query: Omit<Query, "partition">) =>
+        (await storage.query({ partition: "p", ...query })).items.map(item => item.SK);
 
       it("gives whole items in the order of SK", async () => {
         const page = await storage.query({ partition: "q", consistent: true });
@@ -514,12 +592,21 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
       });
 
       it("keeps to a range, both ends included", async () => {
-        expect(await sks({ from: "C#1", to: "L#000000002#000" })).toEqual(["C#1", "C#2", "L#000000001#000", "L#000000002#000"]);
+        expect(await sks({ from: "C#1", to: "L#000000002#000" })).toEqual([
+          "C#1",
+          "C#2",
+          "L#000000001#000",
+          "L#000000002#000"
+        ]);
         expect(await sks({ from: "L#000000002#000" })).toEqual(["L#000000002#000", "L#000000010#000", "P#input"]);
         expect(await sks({ to: "C#1" })).toEqual(["A", "C#1"]);
         expect(await sks({ from: "C#", to: "C#~" })).toEqual(["C#1", "C#2"]);
         expect(await sks({ from: "C#1", to: "C#1" })).toEqual(["C#1"]);
-        expect(await sks({ from: "B", to: "L#000000001#000", order: "desc" })).toEqual(["L#000000001#000", "C#2", "C#1"]);
+        expect(await sks({ from: "B", to: "L#000000001#000", order: "desc" })).toEqual([
+          "L#000000001#000",
+          "C#2",
+          "C#1"
+        ]);
       });
 
       it("gives nothing for a range that is empty or the wrong way round", async () => {
@@ -529,9 +616,17 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
 
       it("goes on behind the last item of a page, forwards and backwards", async () => {
         const forwards = await pagesOf({ partition: "p", limit: 3 }, "SK");
-        expect(forwards.slice(0, 3)).toEqual([["A", "C#1", "C#2"], ["L#000000001#000", "L#000000002#000", "L#000000010#000"], ["P#input"]]);
+        expect(forwards.slice(0, 3)).toEqual([
+          ["A", "C#1", "C#2"],
+          ["L#000000001#000", "L#000000002#000", "L#000000010#000"],
+          ["P#input"]
+        ]);
         const backwards = await pagesOf({ partition: "p", limit: 3, order: "desc" }, "SK");
-        expect(backwards.slice(0, 3)).toEqual([["P#input", "L#000000010#000", "L#000000002#000"], ["L#000000001#000", "C#2", "C#1"], ["A"]]);
+        expect(backwards.slice(0, 3)).toEqual([
+          ["P#input", "L#000000010#000", "L#000000002#000"],
+          ["L#000000001#000", "C#2", "C#1"],
+          ["A"]
+        ]);
         const inRange = await pagesOf({ partition: "p", from: "C#", to: "L#~", limit: 2, order: "desc" }, "SK");
         expect(inRange.flat()).toEqual(["L#000000010#000", "L#000000002#000", "L#000000001#000", "C#2", "C#1"]);
       });
@@ -540,20 +635,56 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
         const { next } = await storage.query({ partition: "p", limit: 2 });
         expect(next).toEqual({ PK: "p", SK: "C#1" });
         await storage.delete({ PK: "p", SK: "C#1" });
-        expect((await storage.query({ partition: "p", limit: 2, after: next })).items.map(item => item.SK)).toEqual(["C#2", "L#000000001#000"]);
-        expect((await storage.query({ partition: "p", order: "desc", after: next })).items.map(item => item.SK)).toEqual(["A"]);
+        expect((await storage.query({ partition: "p", limit: 2, after: next })).items.map(item => item.SK)).toEqual([
+          "C#2",
+          "L#000000001#000"
+        ]);
+        expect(
+          (await storage.query({ partition: "p", order: "desc", after: next })).items.map(item => item.SK)
+        ).toEqual(["A"]);
       });
 
       it("says that more may follow when the limit is reached, at the very end too, and not otherwise", async () => {
         expect((await storage.query({ partition: "p", limit: 7 })).next).toEqual({ PK: "p", SK: "P#input" });
         expect((await storage.query({ partition: "p", limit: 8 })).next).toBeUndefined();
-        expect(await storage.query({ partition: "p", limit: 7, after: { PK: "p", SK: "P#input" } })).toEqual({ items: [], count: 0 });
+        expect(await storage.query({ partition: "p", limit: 7, after: { PK: "p", SK: "P#input" } })).toEqual({
+          items: [],
+          count: 0
+        });
       });
 
       it("counts without items", async () => {
         expect(await storage.query({ partition: "p", countOnly: true })).toEqual({ items: [], count: 7 });
-        expect(await storage.query({ partition: "p", from: "L#", to: "L#~", countOnly: true })).toEqual({ items: [], count: 3 });
-        expect(await storage.query({ partition: "p", limit: 2, countOnly: true })).toEqual({ items: [], count: 2, next: { PK: "p", SK: "C#1" } });
+        expect(await storage.query({ partition: "p", from: "L#", to: "L#~", countOnly: true })).toEqual({
+          items: [],
+          count: 3
+        });
+        expect(await storage.query({ partition: "p", limit: 2, countOnly: true })).toEqual({
+          items: [],
+          count: 2,
+          next: { PK: "p", SK: "C#1" }
+        });
+      });
+
+      it("ends a page with the item that goes over 1 MB, also when it counts", async () => {
+        const body = new Uint8Array(300 * 1024);
+        for (const SK of ["1", "2", "3", "4", "5"]) {
+          await storage.put({ PK: "large", SK, body });
+        }
+        const pages = await pagesOf({ partition: "large" }, "SK");
+        expect(pages).toEqual([["1", "2", "3", "4"], ["5"]]);
+        expect(await storage.query({ partition: "large", countOnly: true })).toEqual({
+          items: [],
+          count: 4,
+          next: { PK: "large", SK: "4" }
+        });
+        expect((await pagesOf({ partition: "large", order: "desc", limit: 5 }, "SK")).flat()).toEqual([
+          "5",
+          "4",
+          "3",
+          "2",
+          "1"
+        ]);
       });
 
       it("orders text by its bytes, as DynamoDB does", async () => {
@@ -563,21 +694,32 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
           await storage.put({ PK: "text", SK });
         }
         expect((await storage.query({ partition: "text" })).items.map(item => item.SK)).toEqual(texts);
-        expect((await storage.query({ partition: "text", from: "\uff5e" })).items.map(item => item.SK)).toEqual(["\uff5e", "\u{1F680}"]);
+        expect((await storage.query({ partition: "text", from: "\uff5e" })).items.map(item => item.SK)).toEqual([
+          "\uff5e",
+          "\u{1F680}"
+        ]);
       });
 
       it("refuses a limit of 0, a position of another query, and bounds of another type", async () => {
         const refused = { code: "STORAGE_ERROR", data: { name: "ValidationException", operation: "Query" } };
         await expect(storage.query({ partition: "p", limit: 0 })).rejects.toMatchObject(refused);
         await expect(storage.query({ partition: "p", after: { PK: "q", SK: "A" } })).rejects.toMatchObject(refused);
-        await expect(storage.query({ partition: "p", to: "B", after: { PK: "p", SK: "C" } })).rejects.toMatchObject(refused);
+        await expect(storage.query({ partition: "p", to: "B", after: { PK: "p", SK: "C" } })).rejects.toMatchObject(
+          refused
+        );
         await expect(storage.query({ partition: "p", after: { PK: "p" } })).rejects.toMatchObject(refused);
         await expect(storage.query({ partition: "p", from: 3 })).rejects.toMatchObject(refused);
       });
     });
 
     describe("indexes", () => {
-      const keys = { sort: "2026-01-01#1", listPK: "root#en-US#running", defPK: "root#en-US#resize#running", duePK: "DUE#3", due: 1000 };
+      const keys = {
+        sort: "2026-01-01#1",
+        listPK: "root#en-US#running",
+        defPK: "root#en-US#resize#running",
+        duePK: "DUE#3",
+        due: 1000
+      };
       const everywhere = async () => ({
         byStatus: (await inIndex({ index: "byStatus", partition: "root#en-US#running" })).items,
         byDefinition: (await inIndex({ index: "byDefinition", partition: "root#en-US#resize#running" })).items,
@@ -595,8 +737,15 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
 
       it("hold an item only while it has both key attributes", async () => {
         await storage.put({ ...key, sort: "2026-01-01#1", listPK: "root#en-US#running", due: 5 });
-        expect(await everywhere()).toEqual({ byStatus: [{ ...key, listPK: "root#en-US#running", sort: "2026-01-01#1" }], byDefinition: [], byDue: [] });
-        await storage.update(key, exists("PK"), { set: { duePK: "DUE#3", defPK: "root#en-US#resize#running" }, remove: ["listPK"] });
+        expect(await everywhere()).toEqual({
+          byStatus: [{ ...key, listPK: "root#en-US#running", sort: "2026-01-01#1" }],
+          byDefinition: [],
+          byDue: []
+        });
+        await storage.update(key, exists("PK"), {
+          set: { duePK: "DUE#3", defPK: "root#en-US#resize#running" },
+          remove: ["listPK"]
+        });
         expect(await everywhere()).toEqual({
           byStatus: [],
           byDefinition: [{ ...key, defPK: "root#en-US#resize#running", sort: "2026-01-01#1" }],
@@ -610,8 +759,12 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
         await storage.put({ ...key, ...keys });
         await storage.update(key, exists("PK"), { set: { listPK: "root#en-US#success", due: 2000 } });
         expect((await inIndex({ index: "byStatus", partition: "root#en-US#running" })).items).toEqual([]);
-        expect((await inIndex({ index: "byStatus", partition: "root#en-US#success" })).items).toEqual([{ ...key, listPK: "root#en-US#success", sort: "2026-01-01#1" }]);
-        expect((await inIndex({ index: "byDue", partition: "DUE#3" })).items).toEqual([{ ...key, duePK: "DUE#3", due: 2000 }]);
+        expect((await inIndex({ index: "byStatus", partition: "root#en-US#success" })).items).toEqual([
+          { ...key, listPK: "root#en-US#success", sort: "2026-01-01#1" }
+        ]);
+        expect((await inIndex({ index: "byDue", partition: "DUE#3" })).items).toEqual([
+          { ...key, duePK: "DUE#3", due: 2000 }
+        ]);
         expect((await inIndex({ index: "byDue", partition: "DUE#3", to: 1999 })).items).toEqual([]);
         await storage.put({ ...key, listPK: "root#en-US#failed", sort: "2026-01-01#1" });
         expect((await inIndex({ index: "byStatus", partition: "root#en-US#success" })).items).toEqual([]);
@@ -621,7 +774,9 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
       it("follow an addition to a key attribute", async () => {
         await storage.put({ ...key, ...keys });
         await storage.update(key, exists("PK"), { add: { due: 500 } });
-        expect((await inIndex({ index: "byDue", partition: "DUE#3" })).items).toEqual([{ ...key, duePK: "DUE#3", due: 1500 }]);
+        expect((await inIndex({ index: "byDue", partition: "DUE#3" })).items).toEqual([
+          { ...key, duePK: "DUE#3", due: 1500 }
+        ]);
       });
 
       it("lose a deleted item", async () => {
@@ -633,7 +788,9 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
       it("are not touched by a write whose condition did not hold", async () => {
         await storage.put({ ...key, ...keys });
         const before = await everywhere();
-        expect(await storage.update(key, equals("name", "x"), { set: { listPK: "elsewhere" }, remove: ["due"] })).toBeNull();
+        expect(
+          await storage.update(key, equals("name", "x"), { set: { listPK: "elsewhere" }, remove: ["due"] })
+        ).toBeNull();
         expect(await storage.put(key, missing("PK"))).toBe(false);
         expect(await storage.delete(key, missing("PK"))).toBe(false);
         expect(await everywhere()).toEqual(before);
@@ -643,7 +800,8 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
         for (const due of [1000, 20, 3, -5, 0, 1767225600000]) {
           await storage.put({ PK: `p${due}`, SK: "A", duePK: "DUE#0", due });
         }
-        const dues = async (query: Partial<Query>) => (await inIndex({ index: "byDue", partition: "DUE#0", ...query })).items.map(item => item.due);
+        const dues = async (query: Partial<Query>) =>
+          (await inIndex({ index: "byDue", partition: "DUE#0", ...query })).items.map(item => item.due);
         expect(await dues({})).toEqual([-5, 0, 3, 20, 1000, 1767225600000]);
         expect(await dues({ order: "desc" })).toEqual([1767225600000, 1000, 20, 3, 0, -5]);
         expect(await dues({ to: 20 })).toEqual([-5, 0, 3, 20]);
@@ -661,7 +819,23 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
         expect(sorts.join("")).toBe(order === "asc" ? "111112222222222" : "222222222211111");
         const pages = await pagesOf({ index: "byStatus", partition: "L", limit: 4, order }, "PK");
         expect(pages.slice(0, 4).map(page => page.length)).toEqual([4, 4, 4, 3]);
-        expect(pages.flat().sort()).toEqual(["a0", "a1", "a2", "a3", "a4", "b0", "b0", "b1", "b1", "b2", "b2", "b3", "b3", "b4", "b4"]);
+        expect(pages.flat().sort()).toEqual([
+          "a0",
+          "a1",
+          "a2",
+          "a3",
+          "a4",
+          "b0",
+          "b0",
+          "b1",
+          "b1",
+          "b2",
+          "b2",
+          "b3",
+          "b3",
+          "b4",
+          "b4"
+        ]);
       });
 
       it("stop at a position that holds all keys, and go on from it inside a range", async () => {
@@ -670,22 +844,35 @@ export function describeStorage(name: string, createStorage: () => Promise<Contr
         }
         const page = await inIndex({ index: "byDue", partition: "DUE#0", from: 2, limit: 1 });
         expect(page.next).toEqual({ PK: "p2", SK: "A", duePK: "DUE#0", due: 2 });
-        expect((await inIndex({ index: "byDue", partition: "DUE#0", from: 2, to: 3, after: page.next })).items).toEqual([{ PK: "p3", SK: "A", duePK: "DUE#0", due: 3 }]);
-        expect((await inIndex({ index: "byDue", partition: "DUE#0", order: "desc", after: page.next })).items).toEqual([{ PK: "p1", SK: "A", duePK: "DUE#0", due: 1 }]);
+        expect((await inIndex({ index: "byDue", partition: "DUE#0", from: 2, to: 3, after: page.next })).items).toEqual(
+          [{ PK: "p3", SK: "A", duePK: "DUE#0", due: 3 }]
+        );
+        expect((await inIndex({ index: "byDue", partition: "DUE#0", order: "desc", after: page.next })).items).toEqual([
+          { PK: "p1", SK: "A", duePK: "DUE#0", due: 1 }
+        ]);
       });
 
       it("count without items", async () => {
         for (let i = 1; i <= 4; i++) {
           await storage.put({ PK: `p${i}`, SK: "A", duePK: "DUE#0", due: i });
         }
-        expect(await inIndex({ index: "byDue", partition: "DUE#0", to: 3, countOnly: true })).toEqual({ items: [], count: 3 });
+        expect(await inIndex({ index: "byDue", partition: "DUE#0", to: 3, countOnly: true })).toEqual({
+          items: [],
+          count: 3
+        });
       });
 
       it("refuse a consistent read and a position of the table", async () => {
         const refused = { code: "STORAGE_ERROR", data: { name: "ValidationException", operation: "Query" } };
-        await expect(storage.query({ index: "byDue", partition: "DUE#0", consistent: true })).rejects.toMatchObject(refused);
-        await expect(storage.query({ index: "byDue", partition: "DUE#0", after: { PK: "p", SK: "A" } })).rejects.toMatchObject(refused);
-        await expect(storage.query({ index: "byDue", partition: "DUE#0", after: { PK: "p", SK: "A", duePK: "DUE#1", due: 1 } })).rejects.toMatchObject(refused);
+        await expect(storage.query({ index: "byDue", partition: "DUE#0", consistent: true })).rejects.toMatchObject(
+          refused
+        );
+        await expect(
+          storage.query({ index: "byDue", partition: "DUE#0", after: { PK: "p", SK: "A" } })
+        ).rejects.toMatchObject(refused);
+        await expect(
+          storage.query({ index: "byDue", partition: "DUE#0", after: { PK: "p", SK: "A", duePK: "DUE#1", due: 1 } })
+        ).rejects.toMatchObject(refused);
       });
     });
   });

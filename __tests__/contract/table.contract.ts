@@ -24,12 +24,18 @@ export function describeTable(name: string, createClient: () => DynamoDBClient):
     /** A table of the same keys with only the indexes named. */
     async function createTableWith(...indexes: string[]): Promise<void> {
       const some = tasksTableDescription.GlobalSecondaryIndexes.filter(({ IndexName }) => indexes.includes(IndexName));
-      const used = new Set([...tasksTableDescription.KeySchema, ...some.flatMap(({ KeySchema }) => KeySchema)].map(({ AttributeName }) => AttributeName));
+      const used = new Set(
+        [...tasksTableDescription.KeySchema, ...some.flatMap(({ KeySchema }) => KeySchema)].map(
+          ({ AttributeName }) => AttributeName
+        )
+      );
       await client.send(
         new CreateTableCommand({
           ...tasksTableDescription,
           TableName: tableName,
-          AttributeDefinitions: tasksTableDescription.AttributeDefinitions.filter(({ AttributeName }) => used.has(AttributeName)),
+          AttributeDefinitions: tasksTableDescription.AttributeDefinitions.filter(({ AttributeName }) =>
+            used.has(AttributeName)
+          ),
           GlobalSecondaryIndexes: some.length === 0 ? undefined : some
         })
       );
@@ -62,7 +68,9 @@ export function describeTable(name: string, createClient: () => DynamoDBClient):
         ["byDue", "duePK", "due", "KEYS_ONLY", "ACTIVE"],
         ["byStatus", "listPK", "sort", "KEYS_ONLY", "ACTIVE"]
       ]);
-      const types = (Table?.AttributeDefinitions ?? []).map(({ AttributeName, AttributeType }) => `${AttributeName} ${AttributeType}`);
+      const types = (Table?.AttributeDefinitions ?? []).map(
+        ({ AttributeName, AttributeType }) => `${AttributeName} ${AttributeType}`
+      );
       expect(types.sort()).toEqual(["PK S", "SK S", "defPK S", "due N", "duePK S", "listPK S", "sort S"]);
     });
 
@@ -94,11 +102,22 @@ export function describeTable(name: string, createClient: () => DynamoDBClient):
           ...tasksTableDescription,
           TableName: tableName,
           GlobalSecondaryIndexes: tasksTableDescription.GlobalSecondaryIndexes.map(index =>
-            index.IndexName === "byDue" ? { ...index, KeySchema: [{ AttributeName: "due", KeyType: "HASH" as const }, { AttributeName: "duePK", KeyType: "RANGE" as const }] } : index
+            index.IndexName === "byDue"
+              ? {
+                  ...index,
+                  KeySchema: [
+                    { AttributeName: "due", KeyType: "HASH" as const },
+                    { AttributeName: "duePK", KeyType: "RANGE" as const }
+                  ]
+                }
+              : index
           )
         })
       );
-      await expect(createTasksTable({ client, tableName })).rejects.toMatchObject({ code: "STORAGE_INDEX_MISSING", data: { missing: ["byDue"] } });
+      await expect(createTasksTable({ client, tableName })).rejects.toMatchObject({
+        code: "STORAGE_INDEX_MISSING",
+        data: { missing: ["byDue"] }
+      });
     });
 
     it("createTasksTable says what DynamoDB refused", async () => {
@@ -137,7 +156,13 @@ export function describeTable(name: string, createClient: () => DynamoDBClient):
       await expect(storage.query({ index: "byDue", partition: "DUE#1" })).rejects.toMatchObject({
         code: "STORAGE_INDEX_MISSING",
         message: `The table "${tableName}" lacks the index "byDue". Add it with the infrastructure code, as tasksTableDescription has it.`,
-        data: { name: "ValidationException", operation: "Query", requestId: expect.any(String), tableName, index: "byDue" }
+        data: {
+          name: "ValidationException",
+          operation: "Query",
+          requestId: expect.any(String),
+          tableName,
+          index: "byDue"
+        }
       });
       expect((await storage.query({ index: "byStatus", partition: "L" })).count).toBe(1);
     });
@@ -147,7 +172,9 @@ export function describeTable(name: string, createClient: () => DynamoDBClient):
       const storage = new DynamoDbStorage({ client, tableName });
       await expect(storage.put({ ...key, body: new Uint8Array(401 * 1024) })).rejects.toMatchObject({
         code: "STORAGE_ERROR",
-        message: expect.stringMatching(/^DynamoDB did not carry out PutItem on the table ".*" \(ValidationException: Item size has exceeded .*It would be refused again: an item has at most 400 KB/),
+        message: expect.stringMatching(
+          /^DynamoDB did not carry out PutItem on the table ".*" \(ValidationException: Item size has exceeded .*It would be refused again: an item has at most 400 KB/
+        ),
         data: { name: "ValidationException", operation: "PutItem", requestId: expect.any(String) },
         cause: expect.objectContaining({ name: "ValidationException" })
       });
@@ -164,12 +191,17 @@ export function describeTable(name: string, createClient: () => DynamoDBClient):
     it("an index is not missing because another request of an index query was refused", async () => {
       await createTasksTable({ client, tableName });
       const storage = new DynamoDbStorage({ client, tableName });
-      await expect(storage.query({ index: "byDue", partition: "DUE#1", from: "text" })).rejects.toMatchObject({ code: "STORAGE_ERROR" });
+      await expect(storage.query({ index: "byDue", partition: "DUE#1", from: "text" })).rejects.toMatchObject({
+        code: "STORAGE_ERROR"
+      });
     });
 
     it("a document client's own translation is neither used nor changed", async () => {
       await createTasksTable({ client, tableName });
-      const theirs = DynamoDBDocumentClient.from(client, { marshallOptions: { convertEmptyValues: true }, unmarshallOptions: { wrapNumbers: true } });
+      const theirs = DynamoDBDocumentClient.from(client, {
+        marshallOptions: { convertEmptyValues: true },
+        unmarshallOptions: { wrapNumbers: true }
+      });
       const storage = new DynamoDbStorage({ client: theirs, tableName });
       await storage.put({ ...key, empty: "", number: 5, nothing: undefined });
       expect(await storage.get(key)).toEqual({ ...key, empty: "", number: 5 });
@@ -193,7 +225,11 @@ export function describeTable(name: string, createClient: () => DynamoDBClient):
       );
       const heard: string[] = [];
       await new DynamoDbStorage({ client, tableName }).put(key);
-      await new DynamoDbStorage({ client, tableName, onConsumedCapacity: (operation, consumed) => heard.push(`${operation} ${consumed.CapacityUnits}`) }).put(key);
+      await new DynamoDbStorage({
+        client,
+        tableName,
+        onConsumedCapacity: (operation, consumed) => heard.push(`${operation} ${consumed.CapacityUnits}`)
+      }).put(key);
       expect(asked).toEqual([undefined, "INDEXES"]);
       expect(heard).toEqual(["PutItem 1"]);
     });

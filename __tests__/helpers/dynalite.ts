@@ -40,7 +40,8 @@ function answer(listener: RequestListener, request: SdkRequest): Promise<{ respo
     const outgoing = Object.assign(new EventEmitter(), {
       statusCode: 200,
       setHeader: (name: string, value: unknown) => (headers[name.toLowerCase()] = String(value)),
-      end: (text = "") => resolve({ response: { statusCode: outgoing.statusCode, headers, body: new TextEncoder().encode(text) } })
+      end: (text = "") =>
+        resolve({ response: { statusCode: outgoing.statusCode, headers, body: new TextEncoder().encode(text) } })
     });
     listener(incoming as unknown as IncomingMessage, outgoing as unknown as ServerResponse);
     incoming.emit("data", bytesOf(request.body));
