@@ -61,7 +61,8 @@ export default tseslint.config(
       "@typescript-eslint/no-dynamic-delete": "off",
       "@typescript-eslint/consistent-type-definitions": "off",
       "@typescript-eslint/no-base-to-string": "off",
-      "@typescript-eslint/no-misused-promises": "off"
+      "@typescript-eslint/no-misused-promises": "off",
+      "@typescript-eslint/use-unknown-in-catch-callback-variable": "off"
     }
   },
   {

@@ -27,7 +27,7 @@ export const MAX_PAYLOAD_DEPTH = 200;
 export const WRITE_UNIT_BYTES = 1_024;
 
 /** A record is kept below one write unit: an input or output that does not fit goes into items of its own. */
-export const INLINE_RECORD_BYTES = WRITE_UNIT_BYTES;
+export const INLINE_RECORD_BYTES = 1 * WRITE_UNIT_BYTES;
 
 /** A finished record, whose input and output are read more often than it is written, may have this many bytes. */
 export const INLINE_FINAL_BYTES = 4 * WRITE_UNIT_BYTES;
@@ -79,9 +79,6 @@ export const ABORT_POLL_EVERY_MS = 3 * SECOND_MS;
 /** Log lines are written together: after this many milliseconds, or this many bytes, whichever comes first. */
 export const LOG_FLUSH_MS = SECOND_MS;
 export const LOG_FLUSH_BYTES = 256 * 1024;
-
-/** Largest answer of the runner to the state machine, in bytes. */
-export const MAX_ANSWER_BYTES = 4 * 1024;
 
 /** Longest error message passed through the state machine, in bytes. The record holds it whole. */
 export const MAX_ANSWER_MESSAGE_BYTES = 1024;

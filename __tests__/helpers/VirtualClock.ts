@@ -13,7 +13,8 @@ export class VirtualClock implements Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     return new Promise(resolve => {
       if (signal?.aborted) {
-        return resolve();
+        resolve();
+        return;
       }
       const wake = () => {
         signal?.removeEventListener("abort", wake);

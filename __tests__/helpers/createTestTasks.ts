@@ -27,7 +27,10 @@ export interface TestExecution {
  * A handler on storage in memory and virtual time, with a machine that a test drives step by step: what the state
  * machine of `src/machine` does, without an interpreter (that one is tested in `__tests__/local`).
  */
-export async function createTestTasks(plugins: unknown[], options: BackgroundTasksOptions & { underlying?: Storage; lambdaSeconds?: number } = {}) {
+export async function createTestTasks(
+  plugins: unknown[],
+  options: BackgroundTasksOptions & { underlying?: Storage; lambdaSeconds?: number } = {}
+) {
   const { underlying = new MemoryStorage(), lambdaSeconds = 900, ...rest } = options;
   const clock = (options.clock as VirtualClock | undefined) ?? new VirtualClock();
   const storage = new MeteredStorage(underlying);
@@ -39,7 +42,14 @@ export async function createTestTasks(plugins: unknown[], options: BackgroundTas
     async send(task, delay) {
       const name = executionName(task.definitionId, task.id, task.execution);
       log.push(`start ${task.definitionId}`);
-      const state = startState({ id: task.id, definitionId: task.definitionId, ...current, execution: task.execution, iteration: task.iterations + 1, delaySeconds: delay });
+      const state = startState({
+        id: task.id,
+        definitionId: task.definitionId,
+        ...current,
+        execution: task.execution,
+        iteration: task.iterations + 1,
+        delaySeconds: delay
+      });
       if (!executions.has(name)) {
         executions.set(name, { name, state, status: "RUNNING" });
       }
@@ -47,7 +57,9 @@ export async function createTestTasks(plugins: unknown[], options: BackgroundTas
     },
     async fetch(task) {
       const execution = executions.get(executionName(task.definitionId, task.id, task.execution));
-      return execution === undefined ? null : { executionArn: `arn:${execution.name}`, name: execution.name, status: execution.status };
+      return execution === undefined
+        ? null
+        : { executionArn: `arn:${execution.name}`, name: execution.name, status: execution.status };
     },
     async stop(task, { execution = task.execution } = {}) {
       const found = executions.get(executionName(task.definitionId, task.id, execution));
@@ -88,7 +100,10 @@ export async function createTestTasks(plugins: unknown[], options: BackgroundTas
   }
 
   /** Invokes the Lambda as AWS does: JSON in, JSON out. */
-  async function invoke(event: unknown, lambda: { requestId?: string; remainingMs?: () => number } = {}): Promise<MachineState> {
+  async function invoke(
+    event: unknown,
+    lambda: { requestId?: string; remainingMs?: () => number } = {}
+  ): Promise<MachineState> {
     const deadline = clock.now() + lambdaSeconds * 1000;
     const answer = await host.handle(JSON.parse(JSON.stringify(event)), {
       awsRequestId: lambda.requestId ?? randomUUID(),
@@ -142,7 +157,23 @@ export async function createTestTasks(plugins: unknown[], options: BackgroundTas
     return (await underlying.get(recordKey(scope, id), { consistent: true })) as TaskRecord | null;
   }
 
-  return { host, storage, underlying, clock, service, executions, log, tasks: await tasksOf(), tasksOf, eventFor, invoke, step, runToEnd, executionOf, record };
+  return {
+    host,
+    storage,
+    underlying,
+    clock,
+    service,
+    executions,
+    log,
+    tasks: await tasksOf(),
+    tasksOf,
+    eventFor,
+    invoke,
+    step,
+    runToEnd,
+    executionOf,
+    record
+  };
 }
 
 export type TestTasks = Awaited<ReturnType<typeof createTestTasks>>;

@@ -18,14 +18,20 @@ const noService: TaskServicePlugin = {
   default: true,
   createService: () => ({ send: async () => ({ sent: true }), fetch: async () => null })
 };
-const inMemory = (more: object = {}) => createBackgroundTasks({ storage: new MemoryStorage(), logLevel: "silent", ...more });
+const inMemory = (more: object = {}) =>
+  createBackgroundTasks({ storage: new MemoryStorage(), logLevel: "silent", ...more });
 
 describe("createHandler", () => {
   it("takes nested arrays and functions, also async ones, in order", async () => {
     const order: string[] = [];
     const add = (name: string) => createContextPlugin(() => void order.push(name));
     const host = createHost({
-      plugins: [[inMemory(), [[noService]]], add("first"), [add("second"), () => add("third")], async () => [add("fourth"), async () => [nothing]]]
+      plugins: [
+        [inMemory(), [[noService]]],
+        add("first"),
+        [add("second"), () => add("third")],
+        async () => [add("fourth"), async () => [nothing]]
+      ]
     });
     const context = await host.createContext();
     expect(order).toEqual(["first", "second", "third", "fourth"]);
@@ -46,17 +52,33 @@ describe("createHandler", () => {
     const t = await createTestTasks([]);
     const task = await t.tasks.trigger({ definition: "testingRun" });
     await t.runToEnd(task);
-    expect(await t.tasks.getTask(task.id)).toMatchObject({ taskStatus: "success", message: "Task successfully finished." });
+    expect(await t.tasks.getTask(task.id)).toMatchObject({
+      taskStatus: "success",
+      message: "Task successfully finished."
+    });
   });
 
   it("refuses two different definitions with one id at once, before one could replace the other by its name", () => {
-    const other = Object.assign(createTaskDefinition({ id: "nothing", title: "Another", run: async ({ response }) => response.done() }), { name: "n" });
-    expect(() => createHandler({ plugins: [[Object.assign(Object.create(nothing), { name: "n" })], other] })).toThrow(/Two task definitions have the id "nothing"/);
+    const other = Object.assign(
+      createTaskDefinition({ id: "nothing", title: "Another", run: async ({ response }) => response.done() }),
+      { name: "n" }
+    );
+    expect(() => createHandler({ plugins: [[Object.assign(Object.create(nothing), { name: "n" })], other] })).toThrow(
+      /Two task definitions have the id "nothing"/
+    );
   });
 
   it("refuses them at the first event when they come out of a function", async () => {
-    const handler = createHandler({ plugins: [nothing, () => createTaskDefinition({ id: "nothing", title: "Late", run: async ({ response }) => response.done() })] });
-    await expect(handler({})).rejects.toMatchObject({ code: "INVALID_DEFINITION", message: expect.stringContaining('"Nothing" and "Late"') });
+    const handler = createHandler({
+      plugins: [
+        nothing,
+        () => createTaskDefinition({ id: "nothing", title: "Late", run: async ({ response }) => response.done() })
+      ]
+    });
+    await expect(handler({})).rejects.toMatchObject({
+      code: "INVALID_DEFINITION",
+      message: expect.stringContaining('"Nothing" and "Late"')
+    });
   });
 
   it("says what is missing: the table, the state machine, and what a value may be", async () => {
@@ -66,26 +88,38 @@ describe("createHandler", () => {
     try {
       await expect(createHost({ plugins: [] }).createContext()).rejects.toMatchObject({
         code: "CONFIGURATION_ERROR",
-        message: expect.stringContaining("set the environment variable WEBINY_TASKS_TABLE (or DB_TABLE), or pass createBackgroundTasks({ tableName })")
+        message: expect.stringContaining(
+          "set the environment variable WEBINY_TASKS_TABLE (or DB_TABLE), or pass createBackgroundTasks({ tableName })"
+        )
       });
       await expect(createHost({ plugins: inMemory() }).createContext()).rejects.toMatchObject({
         message: expect.stringContaining("WEBINY_TASKS_STATE_MACHINE_ARN")
       });
-      await expect(createHost({ plugins: inMemory({ stateMachineArn: "tasks" }) }).createContext()).rejects.toMatchObject({
-        message: expect.stringContaining('must look like arn:aws:states:<region>:<account>:stateMachine:<name>; got "tasks"')
+      await expect(
+        createHost({ plugins: inMemory({ stateMachineArn: "tasks" }) }).createContext()
+      ).rejects.toMatchObject({
+        message: expect.stringContaining(
+          'must look like arn:aws:states:<region>:<account>:stateMachine:<name>; got "tasks"'
+        )
       });
     } finally {
       names.forEach((name, index) => saved[index] !== undefined && (process.env[name] = saved[index]));
     }
-    expect(() => createBackgroundTasks({ retentionDays: 0 })).toThrow(/"retentionDays" \(WEBINY_TASKS_RETENTION_DAYS\) must be a number above 0/);
-    expect(() => createBackgroundTasks({ logLevel: "loud" as never })).toThrow(/must be one of debug, info, warn, error, silent; got "loud"/);
+    expect(() => createBackgroundTasks({ retentionDays: 0 })).toThrow(
+      /"retentionDays" \(WEBINY_TASKS_RETENTION_DAYS\) must be a number above 0/
+    );
+    expect(() => createBackgroundTasks({ logLevel: "loud" as never })).toThrow(
+      /must be one of debug, info, warn, error, silent; got "loud"/
+    );
     expect(() => createBackgroundTasks({ table: "x" } as never)).toThrow(/unknown option table; known are tableName/);
   });
 
   it("takes values from the environment", async () => {
     process.env.WEBINY_TASKS_RETENTION_DAYS = "nine";
     try {
-      expect(() => createBackgroundTasks()).toThrow(/WEBINY_TASKS_RETENTION_DAYS\) must be a number above 0, at most 36500; got "nine"/);
+      expect(() => createBackgroundTasks()).toThrow(
+        /WEBINY_TASKS_RETENTION_DAYS\) must be a number above 0, at most 36500; got "nine"/
+      );
     } finally {
       delete process.env.WEBINY_TASKS_RETENTION_DAYS;
     }
@@ -93,7 +127,11 @@ describe("createHandler", () => {
 
   it("gives an event to the first source that can use it, and names the sources when none can", async () => {
     const source = (name: string) =>
-      createEventSource({ name, canUse: event => (event as { kind?: string } | null)?.kind === "ours", handle: async ({ event }) => ({ name, event }) });
+      createEventSource({
+        name,
+        canUse: event => (event as { kind?: string } | null)?.kind === "ours",
+        handle: async ({ event }) => ({ name, event })
+      });
     const handler = createHandler({ plugins: [inMemory(), noService, source("one"), source("two")] });
     expect(await handler({ kind: "ours" })).toEqual({ name: "one", event: { kind: "ours" } });
     await expect(handler({ Records: [] })).rejects.toMatchObject({
@@ -108,9 +146,12 @@ describe("createHandler", () => {
     const source = createEventSource({
       name: "queue",
       canUse: () => true,
-      handle: async ({ createContext }) => (await createContext({ tenant: "acme", locale: "de-DE" })).tasks.trigger({ definition: "nothing" })
+      handle: async ({ createContext }) =>
+        (await createContext({ tenant: "acme", locale: "de-DE" })).tasks.trigger({ definition: "nothing" })
     });
-    const host = createHost({ plugins: [createBackgroundTasks({ storage, logLevel: "silent" }), noService, nothing, source] });
+    const host = createHost({
+      plugins: [createBackgroundTasks({ storage, logLevel: "silent" }), noService, nothing, source]
+    });
     const task = (await host.handle({})) as { id: string };
     expect(await (await host.createContext({ tenant: "acme", locale: "de-DE" })).tasks.getTask(task.id)).not.toBeNull();
     expect(await (await host.createContext()).tasks.getTask(task.id)).toBeNull();
@@ -144,7 +185,9 @@ describe("createHandler", () => {
 
   it("refuses a task service without createService", async () => {
     const broken = { type: "tasks.taskService", default: true };
-    await expect(createHost({ plugins: [inMemory(), broken] }).createContext()).rejects.toMatchObject({ code: "PLUGIN_ERROR" });
+    await expect(createHost({ plugins: [inMemory(), broken] }).createContext()).rejects.toMatchObject({
+      code: "PLUGIN_ERROR"
+    });
   });
 
   it("tries again at the next event when an async plugin failed", async () => {
@@ -166,7 +209,11 @@ describe("events that lack fields", () => {
   it("are answered with an error that names them, and never throw", async () => {
     const t = await createTestTasks([nothing]);
     const answer = await t.invoke({ name: "background-task", payload: { webinyTaskId: "abc" } });
-    expect(answer).toMatchObject({ status: "error", webinyTaskId: "abc", error: { code: "VALIDATION_FAILED_INVALID_FIELDS", message: "Validation failed." } });
+    expect(answer).toMatchObject({
+      status: "error",
+      webinyTaskId: "abc",
+      error: { code: "VALIDATION_FAILED_INVALID_FIELDS", message: "Validation failed." }
+    });
     const own = await t.invoke({ payload: { webinyTaskId: "abc", iteration: 3, execution: 2 } });
     expect(own).toEqual({
       webinyTaskId: "abc",
@@ -204,7 +251,9 @@ describe("Webiny's own state machine", () => {
     id: "paging",
     title: "Paging",
     run: async ({ input, response }) =>
-      input.page < 3 ? response.continue({ page: input.page + 1 }, { seconds: input.page === 2 ? 7 : 0 }) : response.done("Paged.", { pages: 3 })
+      input.page < 3
+        ? response.continue({ page: input.page + 1 }, { seconds: input.page === 2 ? 7 : 0 })
+        : response.done("Paged.", { pages: 3 })
   });
 
   it("sends no numbers: each event runs the next iteration, and the answers have Webiny's keys", async () => {
@@ -216,7 +265,11 @@ describe("Webiny's own state machine", () => {
     expect(await t.invoke(event(task))).toEqual({ ...base, status: "continue", delay: -1, wait: 7 });
     await t.clock.advance(7_000);
     expect(await t.invoke(event(task))).toEqual({ ...base, status: "done", message: "Paged." });
-    expect(await t.tasks.getTask(task.id)).toMatchObject({ taskStatus: "success", iterations: 3, executionName: `paging_${task.id}_k3j4h5` });
+    expect(await t.tasks.getTask(task.id)).toMatchObject({
+      taskStatus: "success",
+      iterations: 3,
+      executionName: `paging_${task.id}_k3j4h5`
+    });
     expect(await t.invoke(event(task))).toEqual({
       ...base,
       status: "error",
@@ -254,7 +307,9 @@ describe("the plugins container", () => {
     expect(container.oneByType("b")).toEqual({ type: "b" });
     expect(() => container.oneByType("a")).toThrow('There must be one plugin of type "a", and there are 2.');
     expect(() => container.atLeastOneByType("c")).toThrow('There are no plugins of type "c".');
-    expect(() => container.register({ title: "x" })).toThrow(/A plugin is an object with a "type"; got an object with the keys title/);
+    expect(() => container.register({ title: "x" })).toThrow(
+      /A plugin is an object with a "type"; got an object with the keys title/
+    );
     container.unregister("one");
     expect(container.byName("one")).toBeUndefined();
     expect(container.all()).toHaveLength(2);
@@ -269,4 +324,3 @@ describe("createTaskInput", () => {
     expect(task).toMatchObject({ definitionId: "nothing", input: { page: 1 } });
   });
 });
-

@@ -46,7 +46,13 @@ function overHttp(endpoint: DynamoDbEndpoint): DynamoDBClient {
 
 function inProcess(endpoint: DynamoDbEndpoint): DynamoDBClient {
   const { requestHandler } = endpoint;
-  return new DynamoDBClient({ endpoint: "http://localhost", region: "local", credentials, requestHandler, maxAttempts: 1 });
+  return new DynamoDBClient({
+    endpoint: "http://localhost",
+    region: "local",
+    credentials,
+    requestHandler,
+    maxAttempts: 1
+  });
 }
 
 async function createTable(client: DynamoDBClient): Promise<void> {
@@ -186,7 +192,9 @@ test("answers what is under way at the stop, and refuses what comes later", asyn
   );
   await endpoint.stop();
   expect((await writes).map(({ response }) => response.statusCode)).toEqual(Array(50).fill(200));
-  await expect(put(inProcess(endpoint), "b", "inbox", 1)).rejects.toThrow("The local DynamoDB endpoint is not running.");
+  await expect(put(inProcess(endpoint), "b", "inbox", 1)).rejects.toThrow(
+    "The local DynamoDB endpoint is not running."
+  );
   expect(await idsIn(inProcess(await start({ dataDir })), "inbox")).toEqual(["a"]);
 });
 
@@ -212,15 +220,27 @@ test("mends the indexes after an unclean stop: missing entries, stale ones, and 
   const first = await start({ dataDir });
   const client = inProcess(first);
   await createTable(client);
-  for (const [id, box, at] of [["a", "inbox", 1], ["b", "inbox", 2], ["c", "inbox", 3], ["d", "spam", 4]] as const) {
+  for (const [id, box, at] of [
+    ["a", "inbox", 1],
+    ["b", "inbox", 2],
+    ["c", "inbox", 3],
+    ["d", "spam", 4]
+  ] as const) {
     await put(client, id, box, at);
   }
   await first.stop();
   await damage(async (store, table) => {
     const entry = async (id: string) => {
-      const item = (await store.db.get(`item-Letters~${db.createKey({ id: { S: id } }, table)}`)) as Record<string, unknown>;
+      const item = (await store.db.get(`item-Letters~${db.createKey({ id: { S: id } }, table)}`)) as Record<
+        string,
+        unknown
+      >;
       const [action] = db.getIndexActions(table.GlobalSecondaryIndexes ?? [], null, item, table).puts;
-      return { itemKey: `item-Letters~${db.createKey(item, table)}`, key: `index-global~Letters~byBox~${action?.key}`, item };
+      return {
+        itemKey: `item-Letters~${db.createKey(item, table)}`,
+        key: `index-global~Letters~byBox~${action?.key}`,
+        item
+      };
     };
     // A first write of "b" that died behind its index entry leaves an entry without item; the reverse for "a".
     const a = await entry("a");

@@ -30,7 +30,9 @@ function inProcesses(file: string, options: Partial<ProcessLambdaOptions> = {}):
   return lambda;
 }
 
-async function failureOf(invocation: Promise<unknown>): Promise<{ error: string; cause: { errorType: string; errorMessage: string; trace?: string[] } }> {
+async function failureOf(
+  invocation: Promise<unknown>
+): Promise<{ error: string; cause: { errorType: string; errorMessage: string; trace?: string[] } }> {
   const failure = await invocation.then(
     answer => {
       throw new Error(`no failure, but ${JSON.stringify(answer)}`);
@@ -100,7 +102,11 @@ describe("in this process", () => {
     );
     expect(thrown).toEqual({
       error: "RangeError",
-      cause: { errorType: "RangeError", errorMessage: "too far", trace: expect.arrayContaining(["RangeError: too far"]) }
+      cause: {
+        errorType: "RangeError",
+        errorMessage: "too far",
+        trace: expect.arrayContaining(["RangeError: too far"])
+      }
     });
     expect(await failureOf(invoke(() => Promise.reject("text")))).toEqual({
       error: "string",
@@ -190,7 +196,11 @@ describe("in processes of its own", () => {
     const lambda = inProcesses("actions.ts");
     expect(await failureOf(lambda.invoke({ do: "throw", message: "too far" }))).toEqual({
       error: "RangeError",
-      cause: { errorType: "RangeError", errorMessage: "too far", trace: expect.arrayContaining(["RangeError: too far"]) }
+      cause: {
+        errorType: "RangeError",
+        errorMessage: "too far",
+        trace: expect.arrayContaining(["RangeError: too far"])
+      }
     });
     expect(await failureOf(lambda.invoke({ do: "bigint" }))).toMatchObject({ error: "Runtime.MarshalError" });
     expect(await failureOf(lambda.invoke({ do: "large", message: "6291555" }))).toMatchObject({
@@ -208,7 +218,9 @@ describe("in processes of its own", () => {
     });
     expect(await crash("7")).toEqual(exitError("Runtime exited with error: exit status 7"));
     expect(await crash("0")).toEqual(exitError("Runtime exited without providing a reason"));
-    expect(await failureOf(lambda.invoke({ do: "kill" }))).toEqual(exitError("Runtime exited with error: signal: killed"));
+    expect(await failureOf(lambda.invoke({ do: "kill" }))).toEqual(
+      exitError("Runtime exited with error: signal: killed")
+    );
     expect((await lambda.invoke({ do: "answer" })).payload).toMatchObject({ invocations: 1 });
   });
 
@@ -271,7 +283,10 @@ describe("in processes of its own", () => {
       error: "Runtime.HandlerNotFound",
       cause: { errorMessage: `${join(functions, "noHandler.mjs")}: handler is undefined or not exported` }
     });
-    expect(await loadFailure("throwsAtLoad.mjs")).toMatchObject({ error: "RangeError", cause: { errorMessage: "the module itself" } });
+    expect(await loadFailure("throwsAtLoad.mjs")).toMatchObject({
+      error: "RangeError",
+      cause: { errorMessage: "the module itself" }
+    });
   }, 20_000);
 
   test("a signal kills what is under way, and what waits", async () => {
@@ -303,7 +318,9 @@ describe("in processes of its own", () => {
       cwd: join(__dirname, "../.."),
       stdio: ["ignore", "inherit", "inherit", "ipc"]
     });
-    const pids = await new Promise<number[]>(resolve => parent.once("message", message => resolve(message as number[])));
+    const pids = await new Promise<number[]>(resolve =>
+      parent.once("message", message => resolve(message as number[]))
+    );
     expect(pids.map(isAlive)).toEqual([true, true]);
     parent.kill("SIGKILL");
     while (pids.some(isAlive)) {

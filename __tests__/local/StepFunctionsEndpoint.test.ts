@@ -15,18 +15,30 @@ import {
   UpdateStateMachineCommand
 } from "@aws-sdk/client-sfn";
 import { LambdaError, type LocalLambda } from "../../src/local/LocalLambda.js";
-import { createTestStepFunctions, machineWith, startInput, stopAll, type TestOptions } from "./createTestStepFunctions.js";
+import {
+  createTestStepFunctions,
+  machineWith,
+  startInput,
+  stopAll,
+  type TestOptions
+} from "./createTestStepFunctions.js";
 import { ManualClock, settle } from "./ManualClock.js";
 
 afterEach(stopAll);
 
 interface RunnerEvent {
   name: string;
-  payload: Record<string, unknown> & { iteration: number; retryCount: number; crash?: { error: string; cause: string } };
+  payload: Record<string, unknown> & {
+    iteration: number;
+    retryCount: number;
+    crash?: { error: string; cause: string };
+  };
 }
 
 /** A function that answers what the test says, and remembers what it was asked. */
-function fakeRunner(answer: (payload: RunnerEvent["payload"], call: number) => object | string | number | boolean | null) {
+function fakeRunner(
+  answer: (payload: RunnerEvent["payload"], call: number) => object | string | number | boolean | null
+) {
   const calls: RunnerEvent["payload"][] = [];
   const handler = ({ payload }: RunnerEvent) => {
     calls.push(payload);
@@ -35,7 +47,8 @@ function fakeRunner(answer: (payload: RunnerEvent["payload"], call: number) => o
   return { calls, handler };
 }
 
-const next = (payload: RunnerEvent["payload"], more: object = {}) => startInput({ iteration: payload.iteration + 1, ...more });
+const next = (payload: RunnerEvent["payload"], more: object = {}) =>
+  startInput({ iteration: payload.iteration + 1, ...more });
 
 /** A function that fails as told, attempt by attempt, and then answers. */
 function failing(errors: (string | undefined)[]): { function: LocalLambda; events: unknown[] } {
@@ -125,7 +138,9 @@ describe("the library's own machine", () => {
   }, 60_000);
 
   test("a wait between iterations costs two events and one transition more", async () => {
-    const { handler } = fakeRunner((payload, call) => (call === 1 ? next(payload, { wait: 60 }) : next(payload, { status: "done" })));
+    const { handler } = fakeRunner((payload, call) =>
+      call === 1 ? next(payload, { wait: 60 }) : next(payload, { status: "done" })
+    );
     const test = await createTestStepFunctions({ handler });
     const executionArn = await test.start(await test.create(), startInput());
     await test.clock.advance(59_999);
@@ -143,7 +158,9 @@ describe("the library's own machine", () => {
       return next(payload, { status: payload.crash ? "continue" : "done" });
     });
     const test = await createTestStepFunctions({ handler });
-    expect(await test.ended(await test.start(await test.create(), startInput()))).toMatchObject({ status: "SUCCEEDED" });
+    expect(await test.ended(await test.start(await test.create(), startInput()))).toMatchObject({
+      status: "SUCCEEDED"
+    });
     expect(calls).toHaveLength(3);
     expect(calls[1]?.crash?.error).toBe("RangeError");
     expect(JSON.parse(calls[1]?.crash?.cause ?? "")).toEqual({
@@ -163,7 +180,11 @@ describe("the library's own machine", () => {
     const executionArn = await test.start(await test.create(), startInput());
     await test.clock.advance(60 * 60 * 1_000);
     const { status, error, cause } = await test.ended(executionArn);
-    expect({ status, error, message: JSON.parse(cause ?? "").errorMessage }).toEqual({ status: "FAILED", error: "Error", message: "always" });
+    expect({ status, error, message: JSON.parse(cause ?? "").errorMessage }).toEqual({
+      status: "FAILED",
+      error: "Error",
+      message: "always"
+    });
     expect(calls.map(({ retryCount }) => retryCount)).toEqual([0, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
@@ -175,7 +196,10 @@ describe("the library's own machine", () => {
   ])("ends at the status %s as %s", async (answered, status, error) => {
     const { handler } = fakeRunner(payload => next(payload, { status: answered }));
     const test = await createTestStepFunctions({ handler });
-    expect(await test.ended(await test.start(await test.create(), startInput()))).toMatchObject({ status, ...(error ? { error } : {}) });
+    expect(await test.ended(await test.start(await test.create(), startInput()))).toMatchObject({
+      status,
+      ...(error ? { error } : {})
+    });
   });
 
   test.each([[null], [""], ["text"], [0], [false], [[]], [{}], [{ status: "contin" }]])(
@@ -204,7 +228,9 @@ describe("the library's own machine", () => {
       payload.crash ? next(payload, { status: "done" }) : startInput({ fill: "x".repeat(262_144) })
     );
     const test = await createTestStepFunctions({ handler });
-    expect(await test.ended(await test.start(await test.create(), startInput()))).toMatchObject({ status: "SUCCEEDED" });
+    expect(await test.ended(await test.start(await test.create(), startInput()))).toMatchObject({
+      status: "SUCCEEDED"
+    });
     expect(calls[1]?.crash?.error).toBe("States.DataLimitExceeded");
   });
 
@@ -223,8 +249,14 @@ describe("the library's own machine", () => {
     });
     // 3 + 7 × 3,570 = 24,993 events: the 3,571st iteration runs, and is not followed by another.
     expect(calls).toHaveLength(3_571);
-    const { events } = await test.client.send(new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 3 }));
-    expect(events?.map(({ id, type }) => `${id} ${type}`)).toEqual(["25000 ExecutionFailed", "24999 ChoiceStateEntered", "24998 TaskStateExited"]);
+    const { events } = await test.client.send(
+      new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 3 })
+    );
+    expect(events?.map(({ id, type }) => `${id} ${type}`)).toEqual([
+      "25000 ExecutionFailed",
+      "24999 ChoiceStateEntered",
+      "24998 TaskStateExited"
+    ]);
     expect(test.endpoint.counts()).toEqual({ started: 1, ended: 1, transitions: 7_143, events: 25_000 });
     expect(milliseconds).toBeLessThan(10_000);
   }, 30_000);
@@ -241,7 +273,11 @@ describe("the library's own machine", () => {
 
 describe("retries", () => {
   test("Run is tried again after throttling, each attempt with its count", async () => {
-    const { function: lambda, events } = failing(["Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.TooManyRequestsException"]);
+    const { function: lambda, events } = failing([
+      "Lambda.TooManyRequestsException",
+      "Lambda.ServiceException",
+      "Lambda.TooManyRequestsException"
+    ]);
     const test = await createTestStepFunctions({ function: lambda });
     const executionArn = await test.start(await test.create(), startInput());
     await test.clock.advance(10_000);
@@ -275,7 +311,11 @@ describe("retries", () => {
         Resource: "arn:aws:states:::lambda:invoke",
         Parameters: {
           FunctionName: "arn:aws:lambda:us-east-1:000000000000:function:runner",
-          Payload: { "count.$": "$$.State.RetryCount", "state.$": "$$.State.Name", "text.$": "States.Format('{}', $$.State.RetryCount)" }
+          Payload: {
+            "count.$": "$$.State.RetryCount",
+            "state.$": "$$.State.Name",
+            "text.$": "States.Format('{}', $$.State.RetryCount)"
+          }
         },
         Retry: [{ ErrorEquals: ["Lambda.ServiceException"] }],
         Catch: [{ ErrorEquals: ["Broken"], Next: "Work" }]
@@ -296,7 +336,11 @@ describe("retries", () => {
     ["doubles, up to its maximum", { IntervalSeconds: 2, MaxAttempts: 4, MaxDelaySeconds: 9 }, [0, 2, 6, 14, 23]],
     ["defaults: three attempts after 1, 2 and 4 seconds", {}, [0, 1, 3, 7]],
     ["grows by BackoffRate", { IntervalSeconds: 10, BackoffRate: 1, MaxAttempts: 2 }, [0, 10, 20]],
-    ["full jitter takes a random part of it", { IntervalSeconds: 4, MaxAttempts: 2, JitterStrategy: "FULL" }, [0, 2, 6]],
+    [
+      "full jitter takes a random part of it",
+      { IntervalSeconds: 4, MaxAttempts: 2, JitterStrategy: "FULL" },
+      [0, 2, 6]
+    ],
     ["none with MaxAttempts 0", { MaxAttempts: 0 }, [0]]
   ])("the pause %s", async (_what, retrier, expected) => {
     const clock = new ManualClock(0);
@@ -306,7 +350,10 @@ describe("retries", () => {
       throw new Error("no");
     };
     const test = await createTestStepFunctions({ clock, handler });
-    const executionArn = await test.start(await test.create(machineWith({ Retry: [{ ErrorEquals: ["States.ALL"], ...retrier }] })), {});
+    const executionArn = await test.start(
+      await test.create(machineWith({ Retry: [{ ErrorEquals: ["States.ALL"], ...retrier }] })),
+      {}
+    );
     await clock.advance(60_000);
     expect(seen).toEqual(expected);
     expect(await test.ended(executionArn)).toMatchObject({ status: "FAILED", error: "Error" });
@@ -381,7 +428,9 @@ describe("time-outs and limits of a state", () => {
 
   test("a state's output over 256 KiB fails the execution", async () => {
     const test = await createTestStepFunctions({ handler: () => "x".repeat(200_000) });
-    const executionArn = await test.start(await test.create(machineWith({ ResultPath: "$.more" })), { had: "y".repeat(100_000) });
+    const executionArn = await test.start(await test.create(machineWith({ ResultPath: "$.more" })), {
+      had: "y".repeat(100_000)
+    });
     expect(await test.ended(executionArn)).toMatchObject({ status: "FAILED", error: "States.DataLimitExceeded" });
   });
 
@@ -390,7 +439,11 @@ describe("time-outs and limits of a state", () => {
     const year = 365 * 24 * 60 * 60;
     const waits = machineWith(
       {},
-      { End: { Type: "Wait", Seconds: Math.floor(year / 2), Next: "Again" }, Again: { Type: "Wait", Seconds: year, Next: "Last" }, Last: { Type: "Succeed" } }
+      {
+        End: { Type: "Wait", Seconds: Math.floor(year / 2), Next: "Again" },
+        Again: { Type: "Wait", Seconds: year, Next: "Last" },
+        Last: { Type: "Succeed" }
+      }
     );
     const executionArn = await test.start(await test.create(waits), {});
     await test.clock.advance(year * 1_000 - 1);
@@ -422,18 +475,29 @@ describe("time-outs and limits of a state", () => {
   ])("a wait of %s seconds is States.Runtime", async (_what, input) => {
     const test = await createTestStepFunctions();
     const definition = { StartAt: "Wait", States: { Wait: { Type: "Wait", SecondsPath: "$.seconds", End: true } } };
-    expect(await test.ended(await test.start(await test.create(definition), input))).toMatchObject({ status: "FAILED", error: "States.Runtime" });
+    expect(await test.ended(await test.start(await test.create(definition), input))).toMatchObject({
+      status: "FAILED",
+      error: "States.Runtime"
+    });
   });
 
   test("a wait until a time needs a Z", async () => {
     const test = await createTestStepFunctions({ clock: new ManualClock(Date.parse("2026-01-01T00:00:00Z")) });
-    const arn = await test.create({ StartAt: "Wait", States: { Wait: { Type: "Wait", TimestampPath: "$.at", End: true } } });
+    const arn = await test.create({
+      StartAt: "Wait",
+      States: { Wait: { Type: "Wait", TimestampPath: "$.at", End: true } }
+    });
     const good = await test.start(arn, { at: "2026-01-01T00:01:00Z" });
-    expect(await test.ended(await test.start(arn, { at: "2026-01-01T00:01:00+02:00" }))).toMatchObject({ error: "States.Runtime" });
+    expect(await test.ended(await test.start(arn, { at: "2026-01-01T00:01:00+02:00" }))).toMatchObject({
+      error: "States.Runtime"
+    });
     await test.clock.advance(59_999);
     expect(await test.describe(good)).toMatchObject({ status: "RUNNING" });
     await test.clock.advance(1);
-    expect(await test.ended(good)).toMatchObject({ status: "SUCCEEDED", output: JSON.stringify({ at: "2026-01-01T00:01:00Z" }) });
+    expect(await test.ended(good)).toMatchObject({
+      status: "SUCCEEDED",
+      output: JSON.stringify({ at: "2026-01-01T00:01:00Z" })
+    });
   });
 
   test("what the interpreter gets wrong is put right: falsy results, causes by function, start time", async () => {
@@ -456,7 +520,9 @@ describe("time-outs and limits of a state", () => {
   test("a function that does not exist is told by AWS's name", async () => {
     const test = await createTestStepFunctions();
     const definition = machineWith({ Resource: "arn:aws:lambda:us-east-1:000000000000:function:other" });
-    expect(await test.ended(await test.start(await test.create(definition), {}))).toMatchObject({ error: "Lambda.ResourceNotFoundException" });
+    expect(await test.ended(await test.start(await test.create(definition), {}))).toMatchObject({
+      error: "Lambda.ResourceNotFoundException"
+    });
   });
 });
 
@@ -467,7 +533,8 @@ describe("starts, stops and lists", () => {
   test("a start is idempotent while the execution runs, and refused after or with another input", async () => {
     const test = await createTestStepFunctions();
     const stateMachineArn = await test.create(waiting);
-    const start = (input: string) => test.client.send(new StartExecutionCommand({ stateMachineArn, name: "one", input }));
+    const start = (input: string) =>
+      test.client.send(new StartExecutionCommand({ stateMachineArn, name: "one", input }));
     const first = await start('{"a":1}');
     test.clock.jump(5_000);
     expect(await start('{"a":1}')).toMatchObject({ executionArn: first.executionArn, startDate: first.startDate });
@@ -489,10 +556,16 @@ describe("starts, stops and lists", () => {
     await start({ name: "a-b_c.d" });
     await expect(start({ input: "{" })).rejects.toMatchObject({ name: "InvalidExecutionInput" });
     await start({ input: JSON.stringify("x".repeat(262_142)) });
-    await expect(start({ input: JSON.stringify("x".repeat(262_143)) })).rejects.toMatchObject({ name: "InvalidExecutionInput" });
-    await expect(start({ input: JSON.stringify("é".repeat(131_072)) })).rejects.toMatchObject({ name: "InvalidExecutionInput" });
+    await expect(start({ input: JSON.stringify("x".repeat(262_143)) })).rejects.toMatchObject({
+      name: "InvalidExecutionInput"
+    });
+    await expect(start({ input: JSON.stringify("é".repeat(131_072)) })).rejects.toMatchObject({
+      name: "InvalidExecutionInput"
+    });
     await expect(start({ stateMachineArn: "arn:aws:states:x" })).rejects.toMatchObject({ name: "InvalidArn" });
-    await expect(start({ stateMachineArn: `${stateMachineArn}x` })).rejects.toMatchObject({ name: "StateMachineDoesNotExist" });
+    await expect(start({ stateMachineArn: `${stateMachineArn}x` })).rejects.toMatchObject({
+      name: "StateMachineDoesNotExist"
+    });
     const executionArn = `${stateMachineArn.replace("stateMachine", "execution")}:none`;
     const unknown = [
       test.client.send(new DescribeExecutionCommand({ executionArn })),
@@ -510,7 +583,12 @@ describe("starts, stops and lists", () => {
     await settle();
     const stop = () => test.client.send(new StopExecutionCommand({ executionArn, error: "Enough", cause: "by hand" }));
     const { stopDate } = await stop();
-    expect(await test.describe(executionArn)).toMatchObject({ status: "ABORTED", error: "Enough", cause: "by hand", stopDate });
+    expect(await test.describe(executionArn)).toMatchObject({
+      status: "ABORTED",
+      error: "Enough",
+      cause: "by hand",
+      stopDate
+    });
     expect((await stop()).stopDate).toEqual(stopDate);
     await settle();
     expect(test.clock.sleeping).toBe(0);
@@ -521,7 +599,9 @@ describe("starts, stops and lists", () => {
   test("a stop does not reach a running function, and nothing runs after it", async () => {
     let finish: ((answer: object) => void) | undefined;
     const finished: object[] = [];
-    const { calls, handler } = fakeRunner(() => new Promise<object>(resolve => (finish = resolve)).then(answer => finished.push(answer)));
+    const { calls, handler } = fakeRunner(() =>
+      new Promise<object>(resolve => (finish = resolve)).then(answer => finished.push(answer))
+    );
     const test = await createTestStepFunctions({ handler });
     const executionArn = await test.start(await test.create(), startInput());
     await settle();
@@ -574,12 +654,18 @@ describe("starts, stops and lists", () => {
       logger: { error: (...line) => errors.push(line) }
     });
     await test.ended(await test.start(await test.create(passing), {}));
-    expect(errors).toEqual(Array(2).fill(["The handler of a status change failed", { executionArn: expect.any(String), error: "Error: not now" }]));
+    expect(errors).toEqual(
+      Array(2).fill([
+        "The handler of a status change failed",
+        { executionArn: expect.any(String), error: "Error: not now" }
+      ])
+    );
   });
 
   test("the stop ends a delivery that hangs", async () => {
     const test = await createTestStepFunctions({
-      onStatusChange: (_event, signal) => new Promise<void>(resolve => signal.addEventListener("abort", () => resolve()))
+      onStatusChange: (_event, signal) =>
+        new Promise<void>(resolve => signal.addEventListener("abort", () => resolve()))
     });
     await test.ended(await test.start(await test.create(passing), {}));
     await test.stop();
@@ -601,7 +687,10 @@ describe("starts, stops and lists", () => {
     expect(first.names).toEqual(["e4", "e3"]);
     const second = await names({ maxResults: 2, nextToken: first.nextToken });
     expect(second.names).toEqual(["e2", "e1"]);
-    expect(await names({ maxResults: 2, nextToken: second.nextToken })).toEqual({ names: ["e0"], nextToken: undefined });
+    expect(await names({ maxResults: 2, nextToken: second.nextToken })).toEqual({
+      names: ["e0"],
+      nextToken: undefined
+    });
     expect((await names({ statusFilter: "ABORTED" })).names).toEqual(["e1"]);
     await expect(names({ nextToken: "made up" })).rejects.toMatchObject({ name: "InvalidToken" });
   });
@@ -612,12 +701,19 @@ describe("starts, stops and lists", () => {
     expect(await test.create(waiting)).toBe(arn);
     await expect(test.create(passing)).rejects.toMatchObject({ name: "StateMachineAlreadyExists" });
     const describe = () => test.client.send(new DescribeStateMachineCommand({ stateMachineArn: arn }));
-    expect(await describe()).toMatchObject({ name: "tasks", status: "ACTIVE", type: "STANDARD", definition: JSON.stringify(waiting) });
+    expect(await describe()).toMatchObject({
+      name: "tasks",
+      status: "ACTIVE",
+      type: "STANDARD",
+      definition: JSON.stringify(waiting)
+    });
     await test.create(passing, "other");
     const { stateMachines } = await test.client.send(new ListStateMachinesCommand({}));
     expect(stateMachines?.map(({ name }) => name)).toEqual(["tasks", "other"]);
     const executionArn = await test.start(arn, {});
-    await test.client.send(new UpdateStateMachineCommand({ stateMachineArn: arn, definition: JSON.stringify(passing) }));
+    await test.client.send(
+      new UpdateStateMachineCommand({ stateMachineArn: arn, definition: JSON.stringify(passing) })
+    );
     expect((await describe()).definition).toBe(JSON.stringify(passing));
     expect(await test.describe(executionArn)).toMatchObject({ status: "RUNNING" });
     await test.client.send(new DeleteStateMachineCommand({ stateMachineArn: arn }));
@@ -629,8 +725,16 @@ describe("starts, stops and lists", () => {
   test.each([
     ["nothing in it", {}, "StartAt"],
     ["a missing state", { StartAt: "A", States: { A: { Type: "Pass", Next: "B" } } }, "B"],
-    ["JSONata", { QueryLanguage: "JSONata", StartAt: "A", States: { A: { Type: "Succeed" } } }, "JSONPath only, not JSONata"],
-    ["variables", { StartAt: "A", States: { A: { Type: "Pass", Assign: { x: 1 }, End: true } } }, "does not run Assign"],
+    [
+      "JSONata",
+      { QueryLanguage: "JSONata", StartAt: "A", States: { A: { Type: "Succeed" } } },
+      "JSONPath only, not JSONata"
+    ],
+    [
+      "variables",
+      { StartAt: "A", States: { A: { Type: "Pass", Assign: { x: 1 }, End: true } } },
+      "does not run Assign"
+    ],
     ["a Map", { StartAt: "A", States: { A: { Type: "Map", End: true } } }, "does not run Map"],
     ["another service", machineWith({ Resource: "arn:aws:states:::sqs:sendMessage" }), "Lambda functions only"]
   ])("refuses a definition with %s", async (_what, definition, message) => {
@@ -647,20 +751,27 @@ describe("starts, stops and lists", () => {
       new Promise<[number | undefined, string]>((resolve, reject) => {
         request(test.endpoint.url, { method: "POST", headers, agent: false }, response => {
           let body = "";
-          response.on("data", (chunk: Buffer) => (body += chunk.toString())).on("end", () => resolve([response.statusCode, body]));
+          response
+            .on("data", (chunk: Buffer) => (body += chunk.toString()))
+            .on("end", () => resolve([response.statusCode, body]));
         })
           .on("error", reject)
           .end("{}");
       });
     expect((await ask({ Host: "rebound.example.com" }))[0]).toBe(403);
-    expect(await ask({ "Content-Type": "text/plain" })).toEqual([404, expect.stringContaining("UnknownOperationException")]);
+    expect(await ask({ "Content-Type": "text/plain" })).toEqual([
+      404,
+      expect.stringContaining("UnknownOperationException")
+    ]);
     const json = { "Content-Type": "application/x-amz-json-1.0" };
     expect(await ask({ ...json, "X-Amz-Target": "AWSStepFunctions.RedriveExecution" })).toEqual([
       400,
       expect.stringContaining("The local endpoint has no RedriveExecution.")
     ]);
     await expect(
-      test.client.send(new CreateStateMachineCommand({ name: "x", definition: JSON.stringify(passing), roleArn: "r", type: "EXPRESS" }))
+      test.client.send(
+        new CreateStateMachineCommand({ name: "x", definition: JSON.stringify(passing), roleArn: "r", type: "EXPRESS" })
+      )
     ).rejects.toMatchObject({ name: "ValidationException" });
   });
 });
@@ -678,7 +789,9 @@ describe("restart", () => {
 
   test("an execution that had not ended runs again from its beginning, with its input and start date", async () => {
     const options: TestOptions = { dataDir, clock: new ManualClock() };
-    const first = fakeRunner((payload, call) => (call === 1 ? next(payload, { wait: 1_000 }) : next(payload, { status: "done" })));
+    const first = fakeRunner((payload, call) =>
+      call === 1 ? next(payload, { wait: 1_000 }) : next(payload, { status: "done" })
+    );
     const before = await createTestStepFunctions({ ...options, handler: first.handler });
     const arn = await before.create();
     const executionArn = await before.start(arn, startInput(), "one");
@@ -691,13 +804,19 @@ describe("restart", () => {
     before.clock.jump(5_000);
     const second = fakeRunner(payload => next(payload, { status: "done" }));
     const after = await createTestStepFunctions({ ...options, handler: second.handler });
-    expect(await after.ended(executionArn)).toMatchObject({ status: "SUCCEEDED", startDate, input: JSON.stringify(startInput()) });
+    expect(await after.ended(executionArn)).toMatchObject({
+      status: "SUCCEEDED",
+      startDate,
+      input: JSON.stringify(startInput())
+    });
     expect(second.calls[0]).toEqual(first.calls[0]);
     expect(after.events.map(({ detail }) => detail.status)).toEqual(["SUCCEEDED"]);
     await after.stop();
 
     const third = await createTestStepFunctions({ ...options, handler: second.handler });
-    await expect(third.client.send(new StartExecutionCommand({ stateMachineArn: arn, name: "one", input: "{}" }))).rejects.toMatchObject({
+    await expect(
+      third.client.send(new StartExecutionCommand({ stateMachineArn: arn, name: "one", input: "{}" }))
+    ).rejects.toMatchObject({
       name: "ExecutionAlreadyExists"
     });
     expect(await third.describe(executionArn)).toMatchObject({ status: "SUCCEEDED" });
@@ -716,7 +835,12 @@ describe("restart", () => {
     await after.ended(executionArn);
     await after.stop();
     const text = await readFile(file(), "utf8");
-    expect(text.trim().split("\n").map(line => JSON.parse(line).entry)).toEqual(["machine", "start", "end"]);
+    expect(
+      text
+        .trim()
+        .split("\n")
+        .map(line => JSON.parse(line).entry)
+    ).toEqual(["machine", "start", "end"]);
     await appendFile(file(), "torn\n{}\n");
     await expect(createTestStepFunctions({ dataDir })).rejects.toMatchObject({
       code: "LOCAL_ERROR",
@@ -731,7 +855,11 @@ describe("restart", () => {
     await before.ended(executionArn);
     await before.stop();
     await (await createTestStepFunctions({ dataDir, clock })).stop();
-    const entries = async () => (await readFile(file(), "utf8")).trim().split("\n").map(line => JSON.parse(line).entry);
+    const entries = async () =>
+      (await readFile(file(), "utf8"))
+        .trim()
+        .split("\n")
+        .map(line => JSON.parse(line).entry);
     expect(await entries()).toEqual(["end", "machine"]);
     clock.jump(91 * 24 * 60 * 60 * 1_000);
     const after = await createTestStepFunctions({ dataDir, clock });
@@ -780,11 +908,16 @@ test("forgets all but the newest 10,000 executions that have ended, and reads ol
     }
     const { executions } = await test.client.send(new ListExecutionsCommand({ stateMachineArn: arn, maxResults: 1 }));
     expect(executions?.[0]?.name).toBe("e13999");
-    expect(await test.describe(`${arn.replace("stateMachine", "execution")}:e3`)).toMatchObject({ status: "SUCCEEDED", name: "e3" });
+    expect(await test.describe(`${arn.replace("stateMachine", "execution")}:e3`)).toMatchObject({
+      status: "SUCCEEDED",
+      name: "e3"
+    });
     expect(test.endpoint.counts()).toMatchObject({ started: 14_000, ended: 14_000 });
     await stopAll();
     const again = await createTestStepFunctions({ dataDir });
-    expect(await again.describe(`${arn.replace("stateMachine", "execution")}:e13999`)).toMatchObject({ status: "SUCCEEDED" });
+    expect(await again.describe(`${arn.replace("stateMachine", "execution")}:e13999`)).toMatchObject({
+      status: "SUCCEEDED"
+    });
   } finally {
     await stopAll();
     await rm(dataDir, { recursive: true });

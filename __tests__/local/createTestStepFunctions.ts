@@ -1,4 +1,9 @@
-import { CreateStateMachineCommand, DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  SFNClient,
+  StartExecutionCommand
+} from "@aws-sdk/client-sfn";
 import { createInProcessLambda } from "../../src/local/InProcessLambda.js";
 import type { LambdaHandler } from "../../src/local/invocation.js";
 import type { LocalLambda } from "../../src/local/LocalLambda.js";
@@ -53,7 +58,9 @@ export async function createTestStepFunctions({ handler = () => null, overHttp, 
     return (await client.send(command)).stateMachineArn as string;
   };
   const start = async (stateMachineArn: string, input: unknown, name?: string) => {
-    const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input), name }));
+    const { executionArn } = await client.send(
+      new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input), name })
+    );
     return executionArn as string;
   };
   const describe = (executionArn: string) => client.send(new DescribeExecutionCommand({ executionArn }));

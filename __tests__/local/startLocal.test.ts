@@ -45,7 +45,9 @@ const paging = createTaskDefinition<any, any>({
   id: "paging",
   title: "Paging",
   run: async ({ input, response }) =>
-    input.page < input.pages ? response.continue({ page: input.page + 1 }, input.waits ? { seconds: 1 } : undefined) : response.done("Paged.", { pages: input.pages })
+    input.page < input.pages
+      ? response.continue({ page: input.page + 1 }, input.waits ? { seconds: 1 } : undefined)
+      : response.done("Paged.", { pages: input.pages })
 });
 
 describe("startLocal({ plugins })", () => {
@@ -60,7 +62,10 @@ describe("startLocal({ plugins })", () => {
     expect(local.counts()).toMatchObject({ invocations: 3, transitions: 2 + 3 * 2, writeUnits: 4 + 5 + 1 + 2 + 1 + 7 });
     // Start 1, CheckStatus 2, three iterations of 7, Done 2, end 1, less nothing: as AWS counts them.
     expect(local.counts().historyEvents).toBe(1 + 2 + 3 * 7 + 2 + 1);
-    expect(await local.tasks.fetchServiceInfo(task.id)).toMatchObject({ status: "SUCCEEDED", name: `paging_${task.id}_1` });
+    expect(await local.tasks.fetchServiceInfo(task.id)).toMatchObject({
+      status: "SUCCEEDED",
+      name: `paging_${task.id}_1`
+    });
   });
 
   it("is reached by AWS SDK clients over its endpoints, and answers on its own URL", async () => {
@@ -72,7 +77,9 @@ describe("startLocal({ plugins })", () => {
     const executionArn = `${local.stateMachineArn.replace(":stateMachine:", ":execution:")}:paging_${task.id}_1`;
     expect((await sfn.send(new DescribeExecutionCommand({ executionArn }))).status).toBe("SUCCEEDED");
     const dynamodb = new DynamoDBClient({ endpoint: local.endpoints.dynamodb, region: "us-east-1", credentials });
-    expect((await dynamodb.send(new DescribeTableCommand({ TableName: local.tableName }))).Table?.TableStatus).toBe("ACTIVE");
+    expect((await dynamodb.send(new DescribeTableCommand({ TableName: local.tableName }))).Table?.TableStatus).toBe(
+      "ACTIVE"
+    );
     expect(await (await fetch(`${local.url}/health`)).json()).toEqual({ status: "ok", endpoints: local.endpoints });
     expect((await fetch(`${local.url}/else`)).status).toBe(404);
     sfn.destroy();
@@ -111,13 +118,20 @@ describe("startLocal({ plugins })", () => {
   });
 
   it("says what is wrong: both or neither of plugins and handler, a time-out out of range, a task that is not there", async () => {
-    await expect(startLocal({})).rejects.toMatchObject({ code: "LOCAL_ERROR", message: expect.stringContaining("either { plugins }") });
+    await expect(startLocal({})).rejects.toMatchObject({
+      code: "LOCAL_ERROR",
+      message: expect.stringContaining("either { plugins }")
+    });
     await expect(startLocal({ plugins: [], lambdaTimeoutSeconds: 901 })).rejects.toMatchObject({ code: "LOCAL_ERROR" });
     const local = await start({ plugins: [paging] });
     await expect(local.waitFor("01AAAAAAAAAAAAAAAAAAAAAAAA")).rejects.toMatchObject({ code: "NOT_FOUND" });
     const task = await local.tasks.trigger({ definition: "paging", input: { page: 1, pages: 1 }, delay: 3600 });
-    await expect(local.waitFor(task.id, { timeoutMs: 10 })).rejects.toMatchObject({ message: expect.stringContaining("is still pending after 10 ms") });
-    const refused = expect(local.waitFor(task.id)).rejects.toMatchObject({ message: expect.stringContaining("was stopped before") });
+    await expect(local.waitFor(task.id, { timeoutMs: 10 })).rejects.toMatchObject({
+      message: expect.stringContaining("is still pending after 10 ms")
+    });
+    const refused = expect(local.waitFor(task.id)).rejects.toMatchObject({
+      message: expect.stringContaining("was stopped before")
+    });
     await local.stop();
     await refused;
   });
@@ -174,7 +188,9 @@ describe("startLocal({ handler }): code in processes of its own", () => {
       message: "Refused by the hook.",
       data: { by: "hook" }
     });
-    await expect(local.tasks.trigger({ definition: "unknown" })).rejects.toMatchObject({ code: "TASK_DEFINITION_ERROR" });
+    await expect(local.tasks.trigger({ definition: "unknown" })).rejects.toMatchObject({
+      code: "TASK_DEFINITION_ERROR"
+    });
     const broken = join(directory(), "broken.ts");
     writeFileSync(broken, "export const nothing = 1;");
     const output: string[] = [];

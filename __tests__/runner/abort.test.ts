@@ -11,7 +11,9 @@ function blocking(more: object = {}) {
     title: "Blocking",
     async run({ response, signal, isAborted }) {
       events.push("run");
-      signal.addEventListener("abort", () => events.push(`signal ${String((signal.reason as { code?: string }).code)}`));
+      signal.addEventListener("abort", () =>
+        events.push(`signal ${String((signal.reason as { code?: string }).code)}`)
+      );
       await new Promise<void>(resolve => {
         release = resolve;
       });
@@ -52,7 +54,9 @@ describe("an abort", () => {
   });
 
   it("in a wait: the wait ends, and the next iteration never starts", async () => {
-    const { definition, events } = blocking({ run: async ({ response }: any) => response.continue({}, { seconds: 30 * 86_400 }) });
+    const { definition, events } = blocking({
+      run: async ({ response }: any) => response.continue({}, { seconds: 30 * 86_400 })
+    });
     const t = await createTestTasks([definition]);
     const task = await t.tasks.trigger({ definition: "blocking" });
     const state = await t.step(t.executionOf(task));
@@ -100,7 +104,9 @@ describe("an abort", () => {
       async run({ store, response, isAborted }: any) {
         await store.updateOutput({ before: true });
         await t.tasks.abort({ id: store.getTask().id });
-        await store.updateOutput({ after: true }).catch((error: { code: string }) => codes.push(error.code, isAborted()));
+        await store
+          .updateOutput({ after: true })
+          .catch((error: { code: string }) => codes.push(error.code, isAborted()));
         return response.aborted();
       }
     });
@@ -117,7 +123,9 @@ describe("an abort", () => {
     const { definition, events } = blocking({
       run: async ({ response }: any) => response.done(),
       onDone: async ({ task }: any) => {
-        await t.tasks.abort({ id: task.id }).catch((error: { code: string; message: string }) => events.push(error.code, error.message));
+        await t.tasks
+          .abort({ id: task.id })
+          .catch((error: { code: string; message: string }) => events.push(error.code, error.message));
         events.push("onDone");
       }
     });
@@ -162,13 +170,20 @@ describe("an abort", () => {
     const task = await t.tasks.trigger({ definition: "parent" });
     const { iteration } = await t.step(t.executionOf(task));
     expect(iteration).toBe(2);
-    const { child: childId, done: doneId } = ((await t.tasks.getTask(task.id)) as { input: { child: string; done: string } }).input;
+    const { child: childId, done: doneId } = (
+      (await t.tasks.getTask(task.id)) as { input: { child: string; done: string } }
+    ).input;
     await t.runToEnd({ id: doneId, definitionId: "child" });
     await t.step(t.executionOf({ id: childId, definitionId: "child" }));
     await t.tasks.abort({ id: task.id });
     expect(aborted).toEqual([`2 Parent task "${childId}" was aborted.`, `1 Parent task "${task.id}" was aborted.`]);
     expect((await t.tasks.getTask(doneId))?.taskStatus).toBe("success");
-    expect([...t.executions.values()].map(({ status }) => status)).toEqual(["ABORTED", "SUCCEEDED", "ABORTED", "ABORTED"]);
+    expect([...t.executions.values()].map(({ status }) => status)).toEqual([
+      "ABORTED",
+      "SUCCEEDED",
+      "ABORTED",
+      "ABORTED"
+    ]);
   });
 
   it("reaches a child that is being triggered at that moment: it is refused, and nothing of it stays", async () => {
@@ -212,7 +227,10 @@ describe("an abort", () => {
     const t = await createTestTasks([definition]);
     const task = await t.tasks.trigger({ definition: "blocking" });
     const other = await t.tasksOf({ tenant: "other", locale: "en-US" });
-    await expect(other.abort({ id: task.id })).rejects.toMatchObject({ code: "NOT_FOUND", message: `Task "${task.id}" was not found!` });
+    await expect(other.abort({ id: task.id })).rejects.toMatchObject({
+      code: "NOT_FOUND",
+      message: `Task "${task.id}" was not found!`
+    });
     await expect(t.tasks.abort({ id: "a#b" })).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect((await t.tasks.getTask(task.id))?.taskStatus).toBe("pending");
   });
@@ -240,15 +258,16 @@ describe("deleting", () => {
     });
     const t = await createTestTasks([parent.definition, child]);
     const owner = await t.tasks.trigger({ definition: "blocking" });
-    const task = await t.tasks.trigger({ definition: "child", input: { large: "y".repeat(10_000) }, parent: { id: owner.id } });
+    const task = await t.tasks.trigger({
+      definition: "child",
+      input: { large: "y".repeat(10_000) },
+      parent: { id: owner.id }
+    });
     await t.runToEnd(task);
     const partition = `T#root#L#en-US#TASK#${task.id}`;
-    expect((await t.underlying.query({ partition })).items.map(({ SK }) => SK.replace(/-[0-9a-f]{8}/, "-OWNER"))).toEqual([
-      "A",
-      "L#000000001#001#00001",
-      "P#input#0#0000",
-      "P#output#1-OWNER.1#0000"
-    ]);
+    expect(
+      (await t.underlying.query({ partition })).items.map(({ SK }) => SK.replace(/-[0-9a-f]{8}/, "-OWNER"))
+    ).toEqual(["A", "L#000000001#001#00001", "P#input#0#0000", "P#output#1-OWNER.1#0000"]);
     expect(await t.tasks.deleteTask(task.id)).toBe(true);
     expect((await t.underlying.query({ partition })).items).toEqual([]);
     expect((await t.tasks.listTasks({ where: { parentId: owner.id } })).items).toEqual([]);

@@ -17,7 +17,9 @@ const paging = createTaskDefinition({
       await store.addInfoLog({ message: "Page done.", data: { page: input.page } });
       await store.addInfoLog({ message: "Next page.", data: { page: input.page + 1 } });
     }
-    return input.page < input.pages ? response.continue({ page: input.page + 1 }) : response.done("All synced.", { pages: input.pages });
+    return input.page < input.pages
+      ? response.continue({ page: input.page + 1 })
+      : response.done("All synced.", { pages: input.pages });
   }
 });
 const hooked = createTaskDefinition({
@@ -39,11 +41,17 @@ describe.each([0, 300])("what things cost with %i tasks and their logs stored", 
   });
 
   it("a trigger: 1 request, 4 write units", async () => {
-    expect(await costOf(t, () => t.tasks.trigger({ definition: "paging", input: { page: 1, pages: 1 } }))).toEqual({ requests: 1, writeUnits: 4, readUnits: 0 });
+    expect(await costOf(t, () => t.tasks.trigger({ definition: "paging", input: { page: 1, pages: 1 } }))).toEqual({
+      requests: 1,
+      writeUnits: 4,
+      readUnits: 0
+    });
   });
 
   it("a delayed trigger: 1 read more", async () => {
-    expect(await costOf(t, () => t.tasks.trigger({ definition: "paging", input: { page: 1, pages: 1 }, delay: 60 }))).toEqual({
+    expect(
+      await costOf(t, () => t.tasks.trigger({ definition: "paging", input: { page: 1, pages: 1 }, delay: 60 }))
+    ).toEqual({
       requests: 2,
       writeUnits: 4,
       readUnits: 1
@@ -52,7 +60,11 @@ describe.each([0, 300])("what things cost with %i tasks and their logs stored", 
 
   it("a child's trigger: 2 requests more", async () => {
     const parent = await t.tasks.trigger({ definition: "paging", input: { page: 1, pages: 1 } });
-    expect(await costOf(t, () => t.tasks.trigger({ definition: "paging", input: { page: 1, pages: 1 }, parent: { id: parent.id } }))).toEqual({
+    expect(
+      await costOf(t, () =>
+        t.tasks.trigger({ definition: "paging", input: { page: 1, pages: 1 }, parent: { id: parent.id } })
+      )
+    ).toEqual({
       requests: 3,
       writeUnits: 5,
       readUnits: 1
@@ -65,7 +77,10 @@ describe.each([0, 300])("what things cost with %i tasks and their logs stored", 
   });
 
   it("every plain iteration after: 2 requests, 2 write units, nothing read, the 30th as the 2nd", async () => {
-    const task = await t.tasks.trigger({ definition: "paging", input: { page: 1, pages: 40, folder: "articles/summer", cursor: "MDAwMDAx" } });
+    const task = await t.tasks.trigger({
+      definition: "paging",
+      input: { page: 1, pages: 40, folder: "articles/summer", cursor: "MDAwMDAx" }
+    });
     await t.step(t.executionOf(task));
     for (let iteration = 2; iteration <= 30; iteration++) {
       expect(await costOf(t, () => t.step(t.executionOf(task)))).toEqual({ requests: 2, writeUnits: 2, readUnits: 0 });
@@ -86,7 +101,11 @@ describe.each([0, 300])("what things cost with %i tasks and their logs stored", 
 
   it("the end with a hook: 5 write units, and 3 when the hook is done", async () => {
     const task = await t.tasks.trigger({ definition: "hooked" });
-    expect(await costOf(t, () => t.step(t.executionOf(task)))).toEqual({ requests: 3, writeUnits: 5 + 5 + 3, readUnits: 0 });
+    expect(await costOf(t, () => t.step(t.executionOf(task)))).toEqual({
+      requests: 3,
+      writeUnits: 5 + 5 + 3,
+      readUnits: 0
+    });
   });
 
   it("an abort: 7 write units for its one write", async () => {
@@ -96,7 +115,11 @@ describe.each([0, 300])("what things cost with %i tasks and their logs stored", 
   });
 
   it("moving due: 2 write units more, about twice an hour", async () => {
-    const waiting = createTaskDefinition({ id: "waiting", title: "Waiting", run: async ({ response }) => response.continue({}, { seconds: 60 }) });
+    const waiting = createTaskDefinition({
+      id: "waiting",
+      title: "Waiting",
+      run: async ({ response }) => response.continue({}, { seconds: 60 })
+    });
     const u = await createTestTasks([waiting]);
     const task = await u.tasks.trigger({ definition: "waiting" });
     const units: number[] = [];
@@ -129,7 +152,8 @@ describe("what the state machine costs", () => {
     const waiting = createTaskDefinition({
       id: "waiting",
       title: "Waiting",
-      run: async ({ store, response }) => response.continue({}, { seconds: store.getTask().iterations % 2 === 0 ? 5 : 0 })
+      run: async ({ store, response }) =>
+        response.continue({}, { seconds: store.getTask().iterations % 2 === 0 ? 5 : 0 })
     });
     const t = await createTestTasks([waiting]);
     const task = await t.tasks.trigger({ definition: "waiting" });

@@ -46,11 +46,22 @@ describe("an iteration delivered again", () => {
     const event = t.eventFor(t.executionOf(task).state);
     const deliveries = Array.from({ length: 10 }, () => t.invoke(event));
     const losers = await Promise.all(
-      deliveries.map(delivery => Promise.race([delivery, new Promise(resolve => setImmediate(() => setImmediate(() => setImmediate(() => setImmediate(() => resolve("running"))))))]))
+      deliveries.map(delivery =>
+        Promise.race([
+          delivery,
+          new Promise(resolve =>
+            setImmediate(() => setImmediate(() => setImmediate(() => setImmediate(() => resolve("running")))))
+          )
+        ])
+      )
     );
     expect(runs).toEqual([1]);
     expect(losers.filter(answer => answer === "running")).toHaveLength(1);
-    expect(losers.filter(answer => (answer as { wait?: number }).wait === 30 && (answer as { iteration: number }).iteration === 1)).toHaveLength(9);
+    expect(
+      losers.filter(
+        answer => (answer as { wait?: number }).wait === 30 && (answer as { iteration: number }).iteration === 1
+      )
+    ).toHaveLength(9);
     release();
     await Promise.all(deliveries);
     expect(await t.record(task.id)).toMatchObject({ iterations: 1, taskStatus: "running" });
@@ -107,7 +118,10 @@ describe("an iteration delivered again", () => {
       status: "error",
       error: { message: "Task has failed, cannot run it again." }
     });
-    expect(await u.invoke(u.eventFor({ ...end, iteration: 1 }))).toMatchObject({ status: "error", error: { message: "No." } });
+    expect(await u.invoke(u.eventFor({ ...end, iteration: 1 }))).toMatchObject({
+      status: "error",
+      error: { message: "No." }
+    });
   });
 
   it("before its time: waits for what is left", async () => {
@@ -130,7 +144,10 @@ describe("an iteration delivered again", () => {
     const t = await createTestTasks([definition]);
     const task = await t.tasks.trigger({ definition: "counting" });
     const before = await t.record(task.id);
-    expect(await t.invoke(t.eventFor({ ...t.executionOf(task).state, execution: 2 }))).toMatchObject({ status: "done", execution: 2 });
+    expect(await t.invoke(t.eventFor({ ...t.executionOf(task).state, execution: 2 }))).toMatchObject({
+      status: "done",
+      execution: 2
+    });
     expect(await t.record(task.id)).toEqual(before);
     expect(runs).toEqual([]);
   });
@@ -211,7 +228,12 @@ describe("a write that took effect though its answer got lost", () => {
       const task = await t.tasks.trigger({ definition: "counting" });
       await t.runToEnd(task);
       expect({ place, runs, hooks }).toEqual({ place, runs: [0, 1], hooks: ["onDone"] });
-      expect(await t.tasks.getTask(task.id)).toMatchObject({ taskStatus: "success", iterations: 2, input: { count: 1, steps: 2 }, output: { count: 2 } });
+      expect(await t.tasks.getTask(task.id)).toMatchObject({
+        taskStatus: "success",
+        iterations: 2,
+        input: { count: 1, steps: 2 },
+        output: { count: 2 }
+      });
     }
   });
 });

@@ -1,15 +1,17 @@
-import { createPrivateTaskDefinition, createTaskDefinition } from "../../src/index.js";
+import { createPrivateTaskDefinition, createTaskDefinition, type TaskDefinitionParams } from "../../src/index.js";
 import { createTestTasks } from "../helpers/createTestTasks.js";
 
+type Run = TaskDefinitionParams<any, any, any>["run"];
+
 /** A task with all hooks, which writes down what happens. */
-function recording(run: Parameters<typeof createTaskDefinition>[0]["run"], more: object = {}) {
+function recording(run: Run, more: object = {}) {
   const events: string[] = [];
   const seen: Record<string, unknown> = {};
   const note = (name: string) => async (params: { task: { taskStatus: string } }) => {
     events.push(`${name} ${params.task.taskStatus}`);
     seen[name] = params.task;
   };
-  const definition = createTaskDefinition({
+  const definition = createTaskDefinition<any, any, any>({
     id: "recording",
     title: "Recording",
     run,
@@ -30,7 +32,9 @@ describe("one task from trigger to done", () => {
     const statuses: string[] = [];
     const { definition, events, seen } = recording(async ({ input, response, store }) => {
       statuses.push(`${store.getStatus()} ${store.getTask().iterations} ${JSON.stringify(input)}`);
-      return input.page < 3 ? response.continue({ page: input.page + 1 }) : response.done("All pages done.", { pages: input.page });
+      return input.page < 3
+        ? response.continue({ page: input.page + 1 })
+        : response.done("All pages done.", { pages: input.page });
     });
     const t = await createTestTasks([definition]);
 
@@ -113,7 +117,11 @@ describe("one task from trigger to done", () => {
   });
 
   it("waits until a date, and not at all for one in the past or under a second", async () => {
-    const waits: object[] = [{ date: new Date("2026-01-01T00:00:30.500Z") }, { date: "2025-12-31T00:00:00Z" }, { seconds: 0.9 }];
+    const waits: object[] = [
+      { date: new Date("2026-01-01T00:00:30.500Z") },
+      { date: "2025-12-31T00:00:00Z" },
+      { seconds: 0.9 }
+    ];
     const { definition } = recording(async ({ response }) => {
       const options = waits.shift();
       return options === undefined ? response.done() : response.continue({}, options);
@@ -141,7 +149,10 @@ describe("one task from trigger to done", () => {
       input.first ? response.continue({ first: undefined, list: [2], deep: { b: 2 } }) : response.done()
     );
     const t = await createTestTasks([definition]);
-    const task = await t.tasks.trigger({ definition: "recording", input: { first: true, list: [1], deep: { a: 1 }, kept: "yes" } });
+    const task = await t.tasks.trigger({
+      definition: "recording",
+      input: { first: true, list: [1], deep: { a: 1 }, kept: "yes" }
+    });
     await t.runToEnd(task);
     expect((await t.tasks.getTask(task.id))?.input).toEqual({ list: [2], deep: { b: 2 }, kept: "yes" });
   });
@@ -178,7 +189,7 @@ describe("one task from trigger to done", () => {
 });
 
 describe("a task that fails", () => {
-  const failing: [string, Parameters<typeof createTaskDefinition>[0]["run"], { code: string; message: string | RegExp }][] = [
+  const failing: [string, Run, { code: string; message: string | RegExp }][] = [
     [
       "throws",
       async () => {
@@ -186,10 +197,22 @@ describe("a task that fails", () => {
       },
       { code: "DISK", message: "Disk full." }
     ],
-    ["returns an error", async ({ response }) => response.error(new Error("No such folder.")), { code: "RUN_ERROR", message: "No such folder." }],
-    ["returns an error text", async ({ response }) => response.error("Just a text."), { code: "RUN_ERROR", message: "Just a text." }],
+    [
+      "returns an error",
+      async ({ response }) => response.error(new Error("No such folder.")),
+      { code: "RUN_ERROR", message: "No such folder." }
+    ],
+    [
+      "returns an error text",
+      async ({ response }) => response.error("Just a text."),
+      { code: "RUN_ERROR", message: "Just a text." }
+    ],
     ["returns nothing", async () => undefined as never, { code: "INVALID_RESULT", message: /it returned nothing/ }],
-    ["returns something else", async () => ({ ok: true }) as never, { code: "INVALID_RESULT", message: /must return what response/ }],
+    [
+      "returns something else",
+      async () => ({ ok: true }) as never,
+      { code: "INVALID_RESULT", message: /must return what response/ }
+    ],
     [
       "returns an unknown status",
       async ({ response }) => ({ ...response.done(), status: "paused" }) as never,
@@ -214,8 +237,14 @@ describe("a task that fails", () => {
     const state = await t.runToEnd(task);
     expect(state).toMatchObject({ status: "error", error: { code: error.code }, iteration: 1 });
     const failed = await t.tasks.getTask(task.id);
-    expect(failed).toMatchObject({ taskStatus: "failed", error: { code: error.code }, output: { error: { code: error.code } } });
-    expect(failed?.error?.message).toEqual(typeof error.message === "string" ? error.message : expect.stringMatching(error.message));
+    expect(failed).toMatchObject({
+      taskStatus: "failed",
+      error: { code: error.code },
+      output: { error: { code: error.code } }
+    });
+    expect(failed?.error?.message).toEqual(
+      typeof error.message === "string" ? error.message : expect.stringMatching(error.message)
+    );
     expect(failed?.finishedOn).toBeDefined();
     expect(events.slice(1)).toEqual(["onError failed"]);
     expect(seen.onError).toMatchObject({ error: { code: error.code } });
@@ -233,11 +262,14 @@ describe("a task that fails", () => {
   });
 
   it("stores an error whose data is not JSON without that data, and says so", async () => {
-    const { definition } = recording(async ({ response }) => response.error({ message: "Odd.", data: { big: 1n } as never }));
+    const { definition } = recording(async ({ response }) => response.error({ message: "Odd.", data: { big: 1n } }));
     const t = await createTestTasks([definition]);
     const task = await t.tasks.trigger({ definition: "recording" });
     await t.runToEnd(task);
-    expect((await t.tasks.getTask(task.id))?.error).toMatchObject({ message: "Odd.", data: { notStored: expect.stringContaining("bigint") } });
+    expect((await t.tasks.getTask(task.id))?.error).toMatchObject({
+      message: "Odd.",
+      data: { notStored: expect.stringContaining("bigint") }
+    });
   });
 
   it("stops after maxIterations: onMaxIterations, then onError, and no 501st run", async () => {
@@ -250,9 +282,16 @@ describe("a task that fails", () => {
     const task = await t.tasks.trigger({ definition: "recording" });
     const state = await t.runToEnd(task);
     expect(runs).toBe(500);
-    expect(state).toMatchObject({ status: "error", error: { code: "MAX_ITERATIONS", message: "Task reached max iterations." } });
+    expect(state).toMatchObject({
+      status: "error",
+      error: { code: "MAX_ITERATIONS", message: "Task reached max iterations." }
+    });
     expect(events.slice(1)).toEqual(["onMaxIterations failed", "onError failed"]);
-    expect(await t.tasks.getTask(task.id)).toMatchObject({ taskStatus: "failed", iterations: 500, error: { code: "MAX_ITERATIONS" } });
+    expect(await t.tasks.getTask(task.id)).toMatchObject({
+      taskStatus: "failed",
+      iterations: 500,
+      error: { code: "MAX_ITERATIONS" }
+    });
     // The same delivery again: the same answer, no hook twice.
     const again = await t.invoke(t.eventFor({ ...state, iteration: 501 }));
     expect(again).toMatchObject({ status: "error", error: { code: "MAX_ITERATIONS" } });
@@ -310,7 +349,9 @@ describe("hooks", () => {
     expect(await t.record(task.id)).toMatchObject({ taskStatus: "failed" });
     expect((await t.record(task.id))?.owed).toBeUndefined();
     const log = await t.tasks.getLatestLog(task.id);
-    expect(log.items.map(({ message }) => message)).toEqual(expect.arrayContaining(['"onError" failed 3 times and was given up.', "The first error."]));
+    expect(log.items.map(({ message }) => message)).toEqual(
+      expect.arrayContaining(['"onError" failed 3 times and was given up.', "The first error."])
+    );
   });
 
   it("go on after a hook that throws once", async () => {

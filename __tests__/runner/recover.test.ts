@@ -8,7 +8,10 @@ const never = () => new Promise<never>(() => {});
 async function crash(t: TestTasks, state: Parameters<TestTasks["eventFor"]>[0], requestId: string) {
   void t.invoke(t.eventFor(state), { requestId });
   await settle();
-  return { error: "Lambda.Unknown", cause: `The cause could not be determined. RequestId: ${requestId} Error: Runtime exited with error: signal: killed` };
+  return {
+    error: "Lambda.Unknown",
+    cause: `The cause could not be determined. RequestId: ${requestId} Error: Runtime exited with error: signal: killed`
+  };
 }
 
 describe("Recover", () => {
@@ -149,7 +152,9 @@ describe("Recover", () => {
     const task = await t.tasks.trigger({ definition: "crashing" });
     const start = t.executionOf(task).state;
     await t.invoke(t.eventFor(start), { requestId: "11111111" });
-    const state = await t.invoke(t.eventFor(start, { crash: { error: "Lambda.Unknown", cause: "RequestId: 11111111" } }));
+    const state = await t.invoke(
+      t.eventFor(start, { crash: { error: "Lambda.Unknown", cause: "RequestId: 11111111" } })
+    );
     expect(state).toMatchObject({ status: "continue", iteration: 2, wait: 0 });
     expect((await t.invoke(t.eventFor(state))).status).toBe("done");
     expect(runs).toEqual([0, 1]);
@@ -201,6 +206,8 @@ describe("Recover", () => {
     expect(await t.invoke(t.eventFor(start, { crash: crashed }))).toMatchObject({ status: "done" });
     expect(calls).toBe(3);
     expect((await t.record(task.id))?.owed).toBeUndefined();
-    expect((await t.tasks.getLatestLog(task.id)).items.map(({ message }) => message)).toContain('"onDone" failed 3 times and was given up.');
+    expect((await t.tasks.getLatestLog(task.id)).items.map(({ message }) => message)).toContain(
+      '"onDone" failed 3 times and was given up.'
+    );
   });
 });

@@ -3,7 +3,11 @@ import type { TaskRunParams } from "../../src/index.js";
 import { createTestTasks, type TestTasks } from "../helpers/createTestTasks.js";
 
 /** Runs one iteration with this body; what the body throws is thrown here, not taken for a failed task. */
-async function running(run: (params: TaskRunParams<any, any, any>, t: TestTasks) => Promise<void>, input: object = {}, more: object = {}) {
+async function running(
+  run: (params: TaskRunParams<any, any, any>, t: TestTasks) => Promise<void>,
+  input: object = {},
+  more: object = {}
+) {
   const failures: unknown[] = [];
   const definition = createTaskDefinition<any, any, any>({
     id: "storing",
@@ -113,7 +117,7 @@ describe("the store of a running task", () => {
   });
 
   it("keeps all log lines, in their order, with data and errors", async () => {
-    const { t, task } = await running(async ({ store }, t) => {
+    const { t, task } = await running(async ({ store }) => {
       await store.addInfoLog({ message: "First." });
       await store.addInfoLog({ message: "Second.", data: { page: 2 } });
       await store.addErrorLog({ message: "Third.", error: Object.assign(new Error("Odd."), { code: "ODD" }) });
@@ -142,7 +146,11 @@ describe("the store of a running task", () => {
   });
 
   it("writes no log line for a definition that says so", async () => {
-    const { t, task } = await running(({ store }) => store.addInfoLog({ message: "Quiet." }), {}, { disableDatabaseLogs: true });
+    const { t, task } = await running(
+      ({ store }) => store.addInfoLog({ message: "Quiet." }),
+      {},
+      { disableDatabaseLogs: true }
+    );
     expect((await t.tasks.getLatestLog(task.id)).items.map(({ message }) => message)).toEqual(["Task done."]);
   });
 

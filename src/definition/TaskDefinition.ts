@@ -1,14 +1,4 @@
-import type {
-  ListResult,
-  Identity,
-  JsonObject,
-  Task,
-  TaskDataStatus,
-  TaskError,
-  TaskLog,
-  TaskLogItem
-} from "../types.js";
-import type { TaskResult } from "../machine/result.js";
+import type { ListResult, JsonObject, Task, TaskDataStatus, TaskError, TaskLog, TaskLogItem } from "../types.js";
 
 /**
  * What a context holds at least. Extend it with `createContextPlugin`, and name your own type in
@@ -325,5 +315,3 @@ export interface TasksContextObject extends TaskTopics {
   /** What the execution service says of the task's execution, or null. @throws TasksError NOT_FOUND, SERVICE_ERROR */
   fetchServiceInfo(task: Task | string): Promise<JsonObject | null>;
 }
-
-export type { Identity, TaskResult };

@@ -1,4 +1,4 @@
-import { HOOK_LEASE_MS, MAX_HOOK_ATTEMPTS } from "../constants.js";
+import { MAX_HOOK_ATTEMPTS } from "../constants.js";
 import { toTaskError } from "../errors.js";
 import { all, any, below, equals, exists, missing, unchanged } from "../storage/conditions.js";
 import { keyOf, retentionEnd, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
@@ -140,9 +140,4 @@ async function takeOff(
     set: { due },
     remove: ["owed", "hookOwner", "hookUntil", "hookAttempts"]
   })) as TaskRecord | null;
-}
-
-/** How long a process without a Lambda deadline may work on what is owed. */
-export function performerOf(engine: TaskEngine, owner: string): Performer {
-  return { owner, until: engine.clock.now() + HOOK_LEASE_MS };
 }

@@ -33,10 +33,11 @@ export function createBackgroundTasks(options: BackgroundTasksOptions = {}): unk
 }
 
 // Not before the first event: importing the package loads no SDK.
-const loadTasks = once(async () => ({
-  ...(await import("../tasks/createTasksContext.js")),
-  ...(await import("../tasks/topics.js"))
-}));
+const loadTasks = once(async () => {
+  const { createTasksContext } = await import("../tasks/createTasksContext.js");
+  const { createTopics } = await import("../tasks/topics.js");
+  return { createTasksContext, createTopics };
+});
 const loadStepFunctions = once(() => import("../transport/stepfunctions/StepFunctionsService.js"));
 
 /** Whether the plugins install `context.tasks` themselves. */

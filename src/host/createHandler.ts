@@ -45,11 +45,6 @@ export function createHandler(options: HandlerOptions): LambdaHandler {
   });
 }
 
-/** The host behind a handler made by `createHandler`, of whatever copy of this package. */
-export function hostOf(handler: unknown): Host | undefined {
-  return typeof handler === "function" ? (handler as { [HOST]?: Host })[HOST] : undefined;
-}
-
 export function createHost({ plugins }: HandlerOptions): Host {
   // Fails here, not at the first event, as far as it can be seen without calling anything.
   DefinitionRegistry.from(visiblePlugins(plugins));

@@ -6,12 +6,10 @@ import { createEventSource } from "./plugins.js";
 
 // Not before the first event: importing the package loads neither zod nor the runner.
 const loadRunner = once(async () => {
-  const [event, answer, runner] = await Promise.all([
-    import("../machine/event.js"),
-    import("../machine/answer.js"),
-    import("../runner/runIteration.js")
-  ]);
-  return { ...event, ...answer, ...runner };
+  const { parseTaskEvent } = await import("../machine/event.js");
+  const { toAnswer } = await import("../machine/answer.js");
+  const { runIteration } = await import("../runner/runIteration.js");
+  return { parseTaskEvent, toAnswer, runIteration };
 });
 
 /** The state machine calls: one iteration is run, and its result answered. */

@@ -6,7 +6,10 @@ interface Ask {
 
 let invocations = 0;
 
-export async function handler(ask: Ask, context: Record<string, unknown> & { getRemainingTimeInMillis(): number }): Promise<unknown> {
+export async function handler(
+  ask: Ask,
+  context: Record<string, unknown> & { getRemainingTimeInMillis(): number }
+): Promise<unknown> {
   invocations++;
   switch (ask.do) {
     case "answer":
