@@ -7,7 +7,7 @@ import { DynamoDbStorage } from "../../src/storage/dynamodb/DynamoDbStorage.js";
 import { MeteredStorage } from "../../src/storage/MeteredStorage.js";
 import { type DynamoDbLocal, findJarDirectory, findJava, PLACES, startDynamoDbLocal } from "./dynamoDbLocal.js";
 import { METERED_REQUESTS } from "./metering.js";
-import { describeStorage } from "./storage.contract.js";
+import { describeItemSizes, describeStorage } from "./storage.contract.js";
 import { describeTable } from "./table.contract.js";
 
 const java = findJava();
@@ -42,6 +42,7 @@ if (java === undefined) {
     }
 
     describeStorage("DynamoDB Local", () => createStorage());
+    describeItemSizes("DynamoDB Local", () => createStorage());
     describeTable("DynamoDB Local", () => local.createClient());
 
     describe("the meter agrees with DynamoDB Local about", () => {

@@ -1,8 +1,9 @@
 import { exists } from "../../src/storage/conditions.js";
 import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
-import { describeStorage } from "./storage.contract.js";
+import { describeItemSizes, describeStorage } from "./storage.contract.js";
 
 describeStorage("memory", async () => new MemoryStorage());
+describeItemSizes("memory", async () => new MemoryStorage());
 
 describe("memory", () => {
   it("orders equal sort keys of an index by PK", async () => {

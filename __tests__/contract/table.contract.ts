@@ -96,26 +96,30 @@ export function describeTable(name: string, createClient: () => DynamoDBClient):
       });
     });
 
-    it("createTasksTable takes an index of other keys for missing", async () => {
+    it.each([
+      ["partition key", "listPK", "due"],
+      ["sort key", "duePK", "sort"]
+    ])("createTasksTable takes an index of another %s for missing", async (_what, partition, sort) => {
+      const KeySchema = [
+        { AttributeName: partition, KeyType: "HASH" as const },
+        { AttributeName: sort, KeyType: "RANGE" as const }
+      ];
+      const unused = partition === "duePK" ? "due" : "duePK";
       await client.send(
         new CreateTableCommand({
           ...tasksTableDescription,
           TableName: tableName,
+          AttributeDefinitions: tasksTableDescription.AttributeDefinitions.filter(
+            ({ AttributeName }) => AttributeName !== unused
+          ),
           GlobalSecondaryIndexes: tasksTableDescription.GlobalSecondaryIndexes.map(index =>
-            index.IndexName === "byDue"
-              ? {
-                  ...index,
-                  KeySchema: [
-                    { AttributeName: "due", KeyType: "HASH" as const },
-                    { AttributeName: "duePK", KeyType: "RANGE" as const }
-                  ]
-                }
-              : index
+            index.IndexName === "byDue" ? { ...index, KeySchema } : index
           )
         })
       );
       await expect(createTasksTable({ client, tableName })).rejects.toMatchObject({
         code: "STORAGE_INDEX_MISSING",
+        message: expect.stringContaining("byDue (duePK, due)"),
         data: { missing: ["byDue"] }
       });
     });

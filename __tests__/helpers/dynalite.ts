@@ -13,9 +13,10 @@ interface SdkRequest {
 /**
  * A client of a new, empty dynalite in this process. There is no server behind it: the client's requests are handed to
  * dynalite's listener, so nothing listens, nothing has to be stopped, and tests do not share tables.
+ * @param times how long a table is being created or deleted, in milliseconds; default 0
  */
-export function createDynaliteClient(): DynamoDBClient {
-  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+export function createDynaliteClient(times: { createTableMs?: number; deleteTableMs?: number } = {}): DynamoDBClient {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...times });
   const listener = server.listeners("request")[0] as RequestListener;
   return new DynamoDBClient({
     region: "local",
