@@ -1,10 +1,9 @@
-import { INLINE_FINAL_BYTES, INLINE_RECORD_BYTES, MAX_PAYLOAD_BYTES } from "../constants.js";
+import { MAX_PAYLOAD_BYTES } from "../constants.js";
 import { TasksError } from "../errors.js";
 import { all, equals, type Condition } from "../storage/conditions.js";
-import { grownSize } from "../storage/inlineSize.js";
-import { itemSize } from "../storage/itemSize.js";
 import { jsonText } from "../storage/json.js";
-import { deletePayload, slicePayload, writeSlices, type PayloadKind } from "../storage/payloads.js";
+import { deletePayload, writeSlices, type PayloadKind } from "../storage/payloads.js";
+import { fitsAtTheEnd, fitsWhileRunning, placePayload } from "../storage/placePayload.js";
 import { isActive, keyOf, shortOwner, taskIdOf, type TaskRecord } from "../storage/record.js";
 import type { Changes } from "../storage/Storage.js";
 import { readRecord } from "../tasks/readTask.js";
@@ -187,19 +186,16 @@ export class IterationState {
       if (kind === "input") {
         set.rev = this.record.rev + 1;
       }
-      const draft = { ...this.record, ...changes.set, ...set, [kind]: text, [`${kind}Ref`]: undefined };
-      if (ends ? itemSize(draft) <= INLINE_FINAL_BYTES : grownSize(draft) <= INLINE_RECORD_BYTES) {
-        set[kind] = text;
-        remove.push(`${kind}Ref`);
-        continue;
-      }
       this.version += 1;
       const version = `${this.record.iterations}-${shortOwner(this.owner)}.${this.version}`;
-      const slices = await slicePayload(this.record.PK, kind, version, text);
-      await writeSlices(this.engine.storage, slices);
-      set[`${kind}Ref`] = slices.ref;
-      remove.push(kind);
-      refs.push([kind, slices.ref]);
+      const draft = { ...this.record, ...changes.set, ...set };
+      const placed = await placePayload(draft, kind, text, version, ends ? fitsAtTheEnd : fitsWhileRunning);
+      if (placed.slices !== null) {
+        await writeSlices(this.engine.storage, placed.slices);
+        refs.push([kind, placed.slices.ref]);
+      }
+      Object.assign(set, placed.set);
+      remove.push(...placed.remove);
     }
     return { set, remove, refs };
   }

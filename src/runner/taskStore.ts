@@ -1,6 +1,7 @@
 import type { StoreOptions, TaskStore, TaskUpdate } from "../definition/TaskDefinition.js";
 import { TasksError, hasCode, toTaskError } from "../errors.js";
 import { isJsonObject, mergeJson } from "../storage/json.js";
+import { checkUpdate } from "../tasks/checkUpdate.js";
 import { listTasks } from "../tasks/listTasks.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import type { JsonObject, ListResult, Task, TaskError, TaskLogItem } from "../types.js";
@@ -77,21 +78,9 @@ export function createTaskStore(
 const CHANGEABLE = ["name", "input", "output"];
 
 function stageUpdate(state: IterationState, values: TaskUpdate): void {
-  const refused = Object.keys(values).filter(name => !CHANGEABLE.includes(name));
-  if (refused.length > 0) {
-    throw new TasksError(
-      "INVALID_ARGUMENT",
-      `updateTask changes ${CHANGEABLE.join(", ")}; it can't change ${refused.join(", ")}.`,
-      {
-        refused
-      }
-    );
-  }
+  checkUpdate(values, CHANGEABLE);
   const { name, input, output } = values;
   if (name !== undefined) {
-    if (typeof name !== "string" || name === "") {
-      throw new TasksError("INVALID_ARGUMENT", "The name of a task must be a text that is not empty.");
-    }
     state.stageName(name);
   }
   if (input !== undefined) {

@@ -1,5 +1,6 @@
 import type { CreateTaskInput } from "../definition/TaskDefinition.js";
 import type { JsonObject, Task } from "../types.js";
+import { checkName } from "./checkUpdate.js";
 import { requireDefinition } from "./definitions.js";
 import { newTask, storeTask } from "./newRecord.js";
 import type { TaskEngine } from "./TaskEngine.js";
@@ -9,7 +10,7 @@ import { toTask } from "./toTask.js";
 export async function createTask<I = JsonObject>(engine: TaskEngine, input: CreateTaskInput): Promise<Task<I>> {
   const definition = requireDefinition(engine, input.definitionId, "There is no task definition.");
   const created = await newTask(engine, definition, {
-    name: input.name ?? definition.title,
+    name: checkName(input.name ?? definition.title),
     input: input.input ?? {},
     parentId: input.parentId,
     delay: null

@@ -1,9 +1,9 @@
-import { DUE_AHEAD_MS, INLINE_RECORD_BYTES, MAX_PAYLOAD_BYTES } from "../constants.js";
+import { DUE_AHEAD_MS, MAX_PAYLOAD_BYTES } from "../constants.js";
 import type { TaskDefinition } from "../definition/TaskDefinition.js";
 import { missing } from "../storage/conditions.js";
-import { grownSize } from "../storage/inlineSize.js";
+import { fitsWhileRunning, placePayload } from "../storage/placePayload.js";
 import { jsonText } from "../storage/json.js";
-import { deletePayload, slicePayload, writeSlices, type SlicedPayload } from "../storage/payloads.js";
+import { deletePayload, writeSlices, type SlicedPayload } from "../storage/payloads.js";
 import {
   childKey,
   duePartition,
@@ -62,11 +62,8 @@ export async function newTask(
     createdBy: { id: by, displayName, type },
     savedOn: now
   };
-  if (grownSize({ ...record, input }) <= INLINE_RECORD_BYTES) {
-    return { record: { ...record, input }, input, slices: null };
-  }
-  const slices = await slicePayload(record.PK, "input", "0", input);
-  return { record: { ...record, inputRef: slices.ref }, input, slices };
+  const { set, slices } = await placePayload(record, "input", input, "0", fitsWhileRunning);
+  return { record: { ...record, ...set }, input, slices };
 }
 
 /**

@@ -4,6 +4,7 @@ import { all, equals, missing } from "../storage/conditions.js";
 import { keyOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import type { JsonObject, Task } from "../types.js";
 import { requireDefinition } from "./definitions.js";
+import { checkName } from "./checkUpdate.js";
 import { checkDelay } from "./delay.js";
 import { newTask, removeTraces, storeTask, type NewTask } from "./newRecord.js";
 import { readRecord, requireRecord } from "./readTask.js";
@@ -99,14 +100,4 @@ function startError(task: Task, error: unknown): TasksError {
     { definitionId: task.definitionId },
     { cause: error }
   );
-}
-
-function checkName(name: unknown): string {
-  if (typeof name !== "string" || name === "" || Buffer.byteLength(name) > 256) {
-    throw new TasksError(
-      "INVALID_ARGUMENT",
-      `The name of a task must be a text of 1 to 256 bytes, got ${typeof name === "string" ? `${Buffer.byteLength(name)} bytes` : typeof name}.`
-    );
-  }
-  return name;
 }

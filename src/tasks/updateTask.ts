@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { INLINE_RECORD_BYTES, MAX_PAYLOAD_BYTES } from "../constants.js";
+import { MAX_PAYLOAD_BYTES } from "../constants.js";
 import type { UpdateTaskInput } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
 import { all, equals } from "../storage/conditions.js";
-import { grownSize } from "../storage/inlineSize.js";
 import { jsonText } from "../storage/json.js";
-import { deletePayload, slicePayload, writeSlices } from "../storage/payloads.js";
+import { deletePayload, writeSlices } from "../storage/payloads.js";
+import { fitsWhileRunning, placePayload } from "../storage/placePayload.js";
 import { keyOf, retentionEnd, shortOwner, statusAttributesOf, type TaskRecord } from "../storage/record.js";
 import type { Changes } from "../storage/Storage.js";
 import { TaskDataStatus, type JsonObject, type Task } from "../types.js";
+import { checkUpdate } from "./checkUpdate.js";
 import { requireRecord, taskOf } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
 
@@ -29,7 +30,7 @@ export async function updateTask<I = JsonObject, O = JsonObject>(
   id: string,
   input: UpdateTaskInput
 ): Promise<Task<I, O>> {
-  checkFields(input);
+  checkUpdate(input, CHANGEABLE);
   for (;;) {
     const record = await requireRecord(engine, id);
     const changes = await changesFor(engine, record, input);
@@ -49,22 +50,6 @@ export async function updateTask<I = JsonObject, O = JsonObject>(
     const task = await taskOf<I, O>(engine, updated);
     await engine.topics.onTaskAfterUpdate.publish({ input, task: task as Task });
     return task;
-  }
-}
-
-function checkFields(input: UpdateTaskInput): void {
-  const refused = Object.keys(input).filter(name => !CHANGEABLE.includes(name));
-  if (refused.length > 0) {
-    throw new TasksError(
-      "INVALID_ARGUMENT",
-      `updateTask changes ${CHANGEABLE.join(", ")}; it can't change ${refused.join(", ")}.`,
-      {
-        refused
-      }
-    );
-  }
-  if (input.name !== undefined && (typeof input.name !== "string" || input.name === "")) {
-    throw new TasksError("INVALID_ARGUMENT", "The name of a task must be a text that is not empty.");
   }
 }
 
@@ -122,14 +107,11 @@ async function replacePayload(
   if (kind === "input") {
     set.rev = record.rev + 1;
   }
-  const draft = { ...record, ...set, [kind]: text, [`${kind}Ref`]: undefined };
-  if (grownSize(draft) <= INLINE_RECORD_BYTES) {
-    set[kind] = text;
-    remove.push(`${kind}Ref`);
-    return;
+  const version = `u-${shortOwner(randomUUID())}`;
+  const placed = await placePayload({ ...record, ...set }, kind, text, version, fitsWhileRunning);
+  if (placed.slices !== null) {
+    await writeSlices(engine.storage, placed.slices);
   }
-  const slices = await slicePayload(record.PK, kind, `u-${shortOwner(randomUUID())}`, text);
-  await writeSlices(engine.storage, slices);
-  set[`${kind}Ref`] = slices.ref;
-  remove.push(kind);
+  Object.assign(set, placed.set);
+  remove.push(...placed.remove);
 }
