@@ -37,4 +37,18 @@ describe("late indexes", () => {
     await storage.catchUp();
     expect([await listed("pending"), await listed("running"), await listed("success")]).toEqual([[], [], []]);
   });
+
+  it("never go back behind what they caught up with", async () => {
+    const storage = laggingIndexes(new MemoryStorage(), new MemoryStorage(), { writes: 2 });
+    await storage.put({ ...key, listPK: "pending", sort: "1" });
+    await storage.update(key, exists("PK"), { set: { listPK: "running" } });
+    await storage.catchUp();
+    for (const SK of ["1", "2", "3"]) {
+      await storage.put({ PK: "other", SK });
+      expect((await storage.query({ index: "byStatus", partition: "pending" })).items).toEqual([]);
+      expect((await storage.query({ index: "byStatus", partition: "running" })).items.map(item => item.PK)).toEqual([
+        "p"
+      ]);
+    }
+  });
 });
