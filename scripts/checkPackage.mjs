@@ -1,0 +1,146 @@
+// Checks the package as its users get it: packs it, installs the tarball into an empty folder, and there runs a task and
+// checks the types, each as an ES module and as CommonJS. Needs a build.
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const bin = name => path.join(root, "node_modules/.bin", name);
+const folder = await mkdtemp(path.join(tmpdir(), "webiny-tasks-package-"));
+
+try {
+  const tarball = await pack();
+  await Promise.all([
+    run("publint", bin("publint"), ["run", tarball, "--strict"], root),
+    run("attw", bin("attw"), [tarball, "--profile", "node16"], root),
+    install(tarball)
+  ]);
+  await writeUsers();
+  await Promise.all([
+    ...["user.cjs", "user.mjs"].map(file => run(`a task run by ${file}`, process.execPath, [file], folder)),
+    ...["nodenext", "bundler", "node10"].map(resolution =>
+      run(`types with moduleResolution ${resolution}`, bin("tsc"), ["-p", resolution], folder)
+    )
+  ]);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function pack() {
+  const output = await run(
+    "npm pack",
+    "npm",
+    ["pack", "--json", "--ignore-scripts", "--pack-destination", folder],
+    root
+  );
+  const [{ filename }] = JSON.parse(output);
+  return path.join(folder, filename);
+}
+
+async function install(tarball) {
+  const { version } = JSON.parse(await readFile(path.join(root, "node_modules/@types/node/package.json"), "utf8"));
+  await writeFile(path.join(folder, "package.json"), JSON.stringify({ name: "user", private: true }));
+  // Without install scripts: none is needed.
+  const flags = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  await run("npm install", "npm", ["install", ...flags, tarball, `@types/node@${version}`], folder);
+}
+
+async function writeUsers() {
+  const program = `
+  const double = createTaskDefinition({
+    id: "double",
+    title: "Double a number",
+    async run({ input, response }) {
+      return input.turns > 0
+        ? response.continue({ turns: input.turns - 1, number: input.number * 2 })
+        : response.done({ number: input.number });
+    }
+  });
+  const local = await startLocal({ plugins: [double] });
+  const { id } = await local.tasks.trigger({ definition: "double", input: { number: 21, turns: 1 } });
+  const task = await local.waitFor(id);
+  await local.stop();
+  assert.equal(task.taskStatus, "success");
+  assert.deepEqual(task.output, { number: 42 });
+  assert.equal(task.iterations, 2);
+`;
+  // The root is light: what is heavy is loaded on first use.
+  const lightRoot = `
+const loaded = Object.keys(require.cache).filter(file => !/node_modules.@webiny.tasks./.test(file));
+assert.deepEqual(loaded, [__filename], "importing the package root loads no dependency");
+`;
+  const cjs = `
+const assert = require("node:assert/strict");
+const { createTaskDefinition } = require("@webiny/tasks");
+${lightRoot}
+const { startLocal } = require("@webiny/tasks/local");
+main();
+async function main() {${program}}
+`;
+  const esm = `
+import assert from "node:assert/strict";
+import { createTaskDefinition } from "@webiny/tasks";
+import { startLocal } from "@webiny/tasks/local";
+${program}
+`;
+  const types = `
+import { createHandler, createTaskDefinition, type Task, type TaskContext } from "@webiny/tasks";
+import { startLocal } from "@webiny/tasks/local";
+const definition = createTaskDefinition<TaskContext, { page: number }, { pages: number }>({
+  id: "definition",
+  title: "A definition",
+  async run({ input, response }) {
+    const page: number = input.page;
+    // @ts-expect-error: the types are there, not any
+    const wrong: string = input.page;
+    return page > 9 ? response.done({ pages: page }) : response.continue({ page: page + 1 });
+  }
+});
+export const handler = createHandler({ plugins: [definition] });
+export async function main(): Promise<number | undefined> {
+  const local = await startLocal({ plugins: [definition] });
+  const task: Task<{ page: number }, { pages: number }> = await local.waitFor("id");
+  return task.output?.pages;
+}
+`;
+  const compilerOptions = { target: "ES2022", strict: true, noEmit: true, types: ["node"] };
+  const write = async (file, text) => {
+    await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+    await writeFile(path.join(folder, file), typeof text === "string" ? text : JSON.stringify(text));
+  };
+  await write("user.cjs", cjs);
+  await write("user.mjs", esm);
+  await write("nodenext/user.mts", types);
+  await write("nodenext/user.cts", types);
+  await write("nodenext/tsconfig.json", {
+    compilerOptions: { ...compilerOptions, module: "NodeNext", moduleResolution: "NodeNext" }
+  });
+  await write("bundler/user.ts", types);
+  await write("bundler/tsconfig.json", {
+    compilerOptions: { ...compilerOptions, module: "ESNext", moduleResolution: "Bundler" }
+  });
+  // What ignores `exports`: TypeScript's old default, found through `main`, `types` and `typesVersions`.
+  await write("node10/user.ts", types);
+  await write("node10/tsconfig.json", {
+    compilerOptions: { ...compilerOptions, module: "CommonJS", moduleResolution: "Node10", ignoreDeprecations: "6.0" }
+  });
+}
+
+/** Runs a command to its end; says how long it took, or shows all it printed. */
+function run(name, command, args, cwd) {
+  const startedAt = performance.now();
+  return new Promise((resolve, reject) => {
+    execFile(command, args, { cwd, timeout: 180_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+      if (error === null) {
+        console.log(`✔ ${name} (${seconds} s)`);
+        resolve(stdout);
+      } else {
+        console.error(`✘ ${name} (${seconds} s)\n${stdout}${stderr}`);
+        reject(new Error(`${name} failed: ${error.killed ? "timed out" : `exit code ${error.code}`}`));
+      }
+    });
+  });
+}
