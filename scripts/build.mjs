@@ -1,18 +1,26 @@
-// Builds the package twice, as ES modules and as CommonJS, with types for both.
+// Builds the package twice, as ES modules and as CommonJS, with types for both. A build that fails leaves the last one.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+const built = mkdtempSync(join(root, "dist-"));
 
-rmSync(`${root}dist`, { recursive: true, force: true });
-for (const [format, type] of [
-  ["esm", "module"],
-  ["cjs", "commonjs"]
-]) {
-  execFileSync(process.execPath, [tsc, "-p", `${root}tsconfig.${format}.json`], { stdio: "inherit", cwd: root });
-  mkdirSync(`${root}dist/${format}`, { recursive: true });
-  writeFileSync(`${root}dist/${format}/package.json`, `${JSON.stringify({ type })}\n`);
+try {
+  for (const [format, type] of [
+    ["esm", "module"],
+    ["cjs", "commonjs"]
+  ]) {
+    const outDir = join(built, format);
+    execFileSync(process.execPath, [tsc, "-p", `tsconfig.${format}.json`, "--outDir", outDir], { stdio: "inherit", cwd: root });
+    writeFileSync(join(outDir, "package.json"), `${JSON.stringify({ type })}\n`);
+  }
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  renameSync(built, join(root, "dist"));
+} catch (error) {
+  rmSync(built, { recursive: true, force: true });
+  throw error;
 }

@@ -117,6 +117,31 @@ describe("startLocal({ plugins })", () => {
     expect((await second.tasks.listTasks()).items.map(({ id }) => id)).toEqual([finished.id, task.id]);
   });
 
+  it("runs an iteration again at once that the last stop cut off, and does not count it as lost", async () => {
+    const dataDir = directory();
+    let runs = 0;
+    let entered = () => {};
+    const hanging = new Promise<void>(resolve => {
+      entered = resolve;
+    });
+    const cutOff = createTaskDefinition({
+      id: "cutOff",
+      title: "Cut off",
+      run: async ({ store, response }) => {
+        runs += 1;
+        entered();
+        return runs === 1 ? new Promise<never>(() => {}) : response.done(`Attempt ${store.getTask().attempt}.`);
+      }
+    });
+    const first = await start({ plugins: [cutOff], dataDir });
+    const task = await first.tasks.trigger({ definition: "cutOff" });
+    await hanging;
+    await first.stop();
+    const second = await start({ plugins: [cutOff], dataDir });
+    expect(await second.waitFor(task.id)).toMatchObject({ taskStatus: "success", iterations: 1, message: "Attempt 1." });
+    expect(runs).toBe(2);
+  });
+
   it("says what is wrong: both or neither of plugins and handler, a time-out out of range, a task that is not there", async () => {
     await expect(startLocal({})).rejects.toMatchObject({
       code: "LOCAL_ERROR",

@@ -15,6 +15,7 @@ import { createInProcessLambda } from "./InProcessLambda.js";
 import type { LocalLambda } from "./LocalLambda.js";
 import { closeServer, guardLoopback, listenOnLoopback } from "./loopback.js";
 import { createProcessLambda } from "./ProcessLambda.js";
+import { releaseDeadLeases } from "./releaseDeadLeases.js";
 import { remoteTasks } from "./remoteTasks.js";
 import { StepFunctionsEndpoint } from "./StepFunctionsEndpoint.js";
 import type { ExecutionStatusChangeEvent } from "./stepfunctions/statusChangeEvent.js";
@@ -127,6 +128,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     const meter = options.meter ? new MeteredStorage(direct) : undefined;
     const storage = meter ?? direct;
 
+    await releaseDeadLeases(direct, Date.now());
     const waiter = new TaskWaiter(storage);
     started.push(async () => waiter.stop());
     const host = createHost({ plugins: plugins ?? [] });
