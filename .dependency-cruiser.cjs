@@ -1,5 +1,6 @@
 // Which module may import which (type-only imports exempt): the table of docs/architecture.md. Each row lists what it may
 // import besides itself and the base (errors.ts, constants.ts, types.ts).
+const ENGINE = ["machine", "definition", "storage", "transport", "hooks", "tasks", "runner"];
 const MAY_IMPORT = {
   machine: [],
   definition: [],
@@ -8,8 +9,13 @@ const MAY_IMPORT = {
   hooks: ["definition", "storage", "transport"],
   tasks: ["machine", "definition", "storage", "transport", "hooks"],
   runner: ["machine", "definition", "storage", "transport", "hooks", "tasks"],
-  host: ["machine", "definition", "storage", "transport", "hooks", "tasks", "runner"],
-  local: ["machine", "definition", "storage", "transport", "hooks", "tasks", "runner", "host"]
+  graphql: ENGINE,
+  host: [...ENGINE, "graphql"],
+  local: [...ENGINE, "graphql", "host"],
+  testing: [...ENGINE, "graphql", "host", "local"],
+  deploy: ["machine", "storage"],
+  client: [],
+  cli: ["client", "local", "deploy"]
 };
 const notTypes = { dependencyTypesNot: ["type-only"] };
 
@@ -35,11 +41,45 @@ module.exports = {
       to: { pathNot: "^src/(errors|constants|types)\\.ts$", ...notTypes }
     },
     {
+      name: "every-folder-has-a-row",
+      severity: "error",
+      comment: "a new folder of src/ gets its row above",
+      from: {
+        path: "^src/",
+        pathNot: `^src/((${Object.keys(MAY_IMPORT).join("|")})/|(index|errors|constants|types)\\.ts$)`
+      },
+      to: {}
+    },
+    {
+      name: "adapters-are-chosen-in-host",
+      severity: "error",
+      comment: "the engine knows the ports; host, local, testing and the package's root join them with adapters",
+      from: {
+        path: `^src/(${ENGINE.join("|")}|graphql)/`,
+        pathNot: "^src/(storage/(dynamodb|memory)|transport/stepfunctions)/"
+      },
+      to: { path: "^src/(storage/(dynamodb|memory)|transport/stepfunctions)/", ...notTypes }
+    },
+    {
       name: "local-is-loaded-when-asked",
       severity: "error",
-      comment: "nothing but the local runtime itself loads the emulators",
-      from: { pathNot: "^src/local/" },
-      to: { path: "^src/local/" }
+      comment: "only the local runtime itself, the command line and the test tools load the emulators",
+      from: { path: "^src/", pathNot: "^src/(local|cli|testing)/" },
+      to: { path: "^src/local/", ...notTypes }
+    },
+    {
+      name: "cli-loads-when-asked",
+      severity: "error",
+      comment: "a command that needs neither starts without the emulators and the infrastructure code",
+      from: { path: "^src/cli/" },
+      to: { path: "^src/(local|deploy)/", dependencyTypesNot: ["type-only"], dynamic: false }
+    },
+    {
+      name: "testing-is-for-users",
+      severity: "error",
+      comment: "nothing else imports the test tools",
+      from: { path: "^src/", pathNot: "^src/testing/" },
+      to: { path: "^src/testing/", ...notTypes }
     },
     {
       name: "aws-clients-in-adapters",
@@ -66,7 +106,7 @@ module.exports = {
       name: "no-cycles",
       severity: "error",
       from: { path: "^src/" },
-      to: { circular: true, ...notTypes }
+      to: { circular: true, viaOnly: notTypes }
     },
     {
       name: "source-only",
