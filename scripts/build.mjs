@@ -1,6 +1,6 @@
 // Builds the package twice, as ES modules and as CommonJS, with types for both. A build that fails leaves the last one.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,8 @@ try {
     execFileSync(process.execPath, [tsc, "-p", `tsconfig.${format}.json`, "--outDir", outDir], { stdio: "inherit", cwd: root });
     writeFileSync(join(outDir, "package.json"), `${JSON.stringify({ type })}\n`);
   }
+  // A temporary folder is its maker's alone.
+  chmodSync(built, 0o755);
   rmSync(join(root, "dist"), { recursive: true, force: true });
   renameSync(built, join(root, "dist"));
 } catch (error) {

@@ -136,10 +136,13 @@ export interface ListResult<T> {
   meta: ListMeta;
 }
 
-/** The one source of time: `now` in epoch milliseconds, `sleep` until then or until the signal aborts. */
+/**
+ * The one source of time: `now` in epoch milliseconds, `sleep` for so many milliseconds or until the signal aborts.
+ * `background`: this sleep alone does not keep the process running.
+ */
 export interface Clock {
   now(): number;
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  sleep(milliseconds: number, signal?: AbortSignal, options?: { background?: boolean }): Promise<void>;
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";

@@ -3,7 +3,7 @@ import type { Clock } from "../types.js";
 /** The real time. `sleep` takes at most 2^31-1 milliseconds (24.8 days), as `setTimeout` does. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (milliseconds, signal) =>
+  sleep: (milliseconds, signal, { background = false } = {}) =>
     new Promise(resolve => {
       if (signal?.aborted) {
         resolve();
@@ -15,6 +15,9 @@ export const systemClock: Clock = {
         resolve();
       };
       const timer = setTimeout(wake, milliseconds);
+      if (background) {
+        timer.unref();
+      }
       signal?.addEventListener("abort", wake, { once: true });
     })
 };

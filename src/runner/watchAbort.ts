@@ -27,10 +27,10 @@ export function watchAbort(engine: TaskEngine, record: TaskRecord, owner: string
   };
 
   async function poll(): Promise<void> {
-    await engine.clock.sleep(ABORT_POLL_FIRST_MS, stopped.signal);
+    await engine.clock.sleep(ABORT_POLL_FIRST_MS, stopped.signal, { background: true });
     while (!stopped.signal.aborted && !aborted.signal.aborted) {
       await look();
-      await engine.clock.sleep(ABORT_POLL_EVERY_MS, stopped.signal);
+      await engine.clock.sleep(ABORT_POLL_EVERY_MS, stopped.signal, { background: true });
     }
   }
 
