@@ -29,6 +29,9 @@ const ownEvent = z.object({
   crash: z.object({ error: z.string(), cause: z.string() }).optional()
 });
 
+/** Fields that Webiny's machine never sends. With one of them there, the answer must have the keys that ours reads. */
+const OWN_FIELDS = ["executionArn", "execution", "iteration", "events", "retryCount"];
+
 /** The event of our state machine: it says which iteration of which execution it expects. */
 export type OwnTaskEvent = z.infer<typeof ownEvent>;
 /** The event of Webiny's state machine: no numbers, so the runner takes "the next iteration". */
@@ -58,7 +61,7 @@ export type ParsedEvent = { event: TaskEvent; error?: undefined } | { event: Rea
  */
 export function parseTaskEvent(event: unknown): ParsedEvent {
   const payload = readable(readable(event).payload);
-  const dialect = payload.iteration === undefined && payload.execution === undefined ? "webiny" : "own";
+  const dialect = OWN_FIELDS.some(name => payload[name] !== undefined) ? "own" : "webiny";
   const parsed = (dialect === "own" ? ownEvent : webinyEvent).safeParse(payload);
   if (parsed.success) {
     return { event: { dialect, ...parsed.data } as TaskEvent };
@@ -83,6 +86,11 @@ function validPart(payload: Record<string, unknown>): Partial<OwnTaskEvent> {
   return part;
 }
 
+/** The value's own fields; none when it is no object, or one that cannot be read. */
 function readable(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  try {
+    return typeof value === "object" ? { ...value } : {};
+  } catch {
+    return {};
+  }
 }
