@@ -69,6 +69,7 @@ interface Page {
   /** Position of the last candidate that was looked at. */
   at: string | null;
   hasMore: boolean;
+  positionOf(record: TaskRecord): string;
 }
 
 /**
@@ -173,7 +174,7 @@ async function readStreams(
     );
   }
   await keys.return(undefined);
-  return { records, at, hasMore: next !== null };
+  return { records, at, hasMore: next !== null, positionOf: record => record.sort };
 
   async function nextVisible(source: AsyncGenerator<string>, who: Visibility): Promise<string | null> {
     for (;;) {
@@ -222,13 +223,41 @@ async function readWhole(
   const records = items
     .map(checkFormat)
     .filter(record => matches(record, where, search) && (visibility === "all" || !isPrivateSort(record.sort)))
-    .sort((a, b) => compare(valueOf(a, order.field), valueOf(b, order.field)) || compare(a.sort, b.sort));
-  if (order.descending) {
-    records.reverse();
-  }
-  const first = after === undefined ? 0 : records.findIndex(record => record.sort === after) + 1;
-  const page = records.slice(first, first + limit);
-  return { records: page, at: page.at(-1)?.sort ?? null, hasMore: records.length > first + limit };
+    .map(record => ({ record, place: placeOf(record, order.field) }))
+    .sort((a, b) => comparePlaces(a.place, b.place, order));
+  // By its place, not by itself: the last one of the page before may be gone, or not fit any more.
+  const last = after === undefined ? null : parsePlace(after);
+  const rest = last === null ? records : records.filter(({ place }) => comparePlaces(place, last, order) > 0);
+  const page = rest.slice(0, limit).map(({ record }) => record);
+  const positionOf = (record: TaskRecord) => placeText(placeOf(record, order.field));
+  const end = page.at(-1);
+  return { records: page, at: end === undefined ? null : positionOf(end), hasMore: rest.length > limit, positionOf };
+}
+
+/** Where a record stands in an order: its value, then when it was created. */
+interface Place {
+  value: string | number;
+  sort: string;
+}
+
+function placeOf(record: TaskRecord, field: string): Place {
+  return { value: valueOf(record, field), sort: record.sort };
+}
+
+function comparePlaces(a: Place, b: Place, { descending }: Order): number {
+  const ascending = compare(a.value, b.value) || compare(a.sort, b.sort);
+  return descending ? -ascending : ascending;
+}
+
+// `<sort>|n<number>` or `<sort>|s<text>`; no `|` is in a sort key.
+function placeText({ value, sort }: Place): string {
+  return `${sort}|${typeof value === "number" ? "n" : "s"}${value}`;
+}
+
+function parsePlace(text: string): Place {
+  const end = text.indexOf("|");
+  const value = text.slice(end + 2);
+  return { sort: text.slice(0, end), value: text[end + 1] === "n" ? Number(value) : value };
 }
 
 async function childIds(engine: TaskEngine, plan: Plan): Promise<string[]> {
@@ -275,7 +304,7 @@ async function withPayloads<I, O>(engine: TaskEngine, page: Page) {
   const payloads = await loadAllPayloads(engine.storage, fitting);
   return {
     items: fitting.map((record, index) => toTask<I, O>(record, payloads[index] ?? { input: "{}" })),
-    at: cut ? (fitting.at(-1)?.sort ?? null) : page.at,
+    at: cut ? page.positionOf(fitting.at(-1) as TaskRecord) : page.at,
     hasMore: cut || page.hasMore
   };
 }

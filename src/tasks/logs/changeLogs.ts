@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { notFound, TasksError } from "../../errors.js";
 import { queryAll, writeAll } from "../../storage/batches.js";
+import { any, equals, missing } from "../../storage/conditions.js";
 import { iterationLogPrefix, logBatchKey, logId, parseLogId, type LogBatch } from "../../storage/logItems.js";
 import { sliceKeys } from "../../storage/payloads.js";
-import { keyOf, type TaskRecord } from "../../storage/record.js";
+import { keyOf, shortOwner, type TaskRecord } from "../../storage/record.js";
 import type { BatchWrite, Item } from "../../storage/Storage.js";
 import type { TaskLog, TaskLogItem } from "../../types.js";
 import { readRecord, requireRecord } from "../readTask.js";
@@ -30,7 +32,8 @@ export async function createLog(
     executionName,
     items: "[]"
   };
-  await engine.storage.put(head);
+  // A log that is there stays as it is; only one that was deleted gives its place.
+  await engine.storage.put(head, any(missing("PK"), equals("deleted", true)));
   return requireLog(engine, logId(task.id, iteration));
 }
 
@@ -47,7 +50,9 @@ export async function updateLog(engine: TaskEngine, id: string, { items }: { ite
     batch: 0
   };
   const createdOn = Date.parse(log.createdOn);
-  const written = (await logBatchItems(place, items, createdOn)).map(item =>
+  // Under a version of their own: slices in force are never written over.
+  const version = `${log.iteration}-u${shortOwner(randomUUID())}`;
+  const written = (await logBatchItems(place, items, createdOn, version)).map(item =>
     "execution" in item ? { ...item, executionName: log.executionName, replaces: true } : item
   );
   await replaceLog(engine, record, log.iteration, written);

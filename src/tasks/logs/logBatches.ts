@@ -26,19 +26,22 @@ export interface BatchPlace {
   batch: number;
 }
 
-/** The items of one batch of lines: one, or more where it is too large for one. The last one points at the others. */
+/**
+ * The items of one batch of lines: one, or more where it is too large for one. The last one points at the others.
+ * @param version names the slices; default by the place, for a batch that is written once
+ */
 export async function logBatchItems(
-  place: BatchPlace,
+  { PK, execution, iteration, attempt, batch }: BatchPlace,
   lines: readonly TaskLogItem[],
-  createdOn: number
+  createdOn: number,
+  version = `${iteration}-${attempt}.${batch}`
 ): Promise<Item[]> {
-  const { PK, execution, iteration, attempt, batch } = place;
   const head: LogBatch = { ...logBatchKey(PK, iteration, attempt, batch), createdOn, execution };
   const text = JSON.stringify(lines);
   if (Buffer.byteLength(text) <= INLINE_BATCH_BYTES) {
     return [{ ...head, items: text }];
   }
-  const slices = await slicePayload(PK, "log", `${iteration}-${attempt}.${batch}`, text);
+  const slices = await slicePayload(PK, "log", version, text);
   return [...slices.items, { ...head, itemsRef: slices.ref }];
 }
 
