@@ -58,7 +58,6 @@ describe("startLocal({ plugins })", () => {
     const done = await local.waitFor(task.id, { onUpdate: ({ iterations }) => updates.push(iterations) });
     expect(done).toMatchObject({ taskStatus: "success", iterations: 3, message: "Paged.", output: { pages: 3 } });
     expect(updates.at(-1)).toBe(3);
-    // Trigger 1, iterations 3 × 2; looking on is counted too.
     expect(local.counts()).toMatchObject({ invocations: 3, transitions: 2 + 3 * 2, writeUnits: 4 + 5 + 1 + 2 + 1 + 7 });
     // Start 1, CheckStatus 2, three iterations of 7, Done 2, end 1, less nothing: as AWS counts them.
     expect(local.counts().historyEvents).toBe(1 + 2 + 3 * 7 + 2 + 1);

@@ -33,7 +33,6 @@ export function describeSuccess(finished: Finished): string {
     ["waits", `${waits}, asked for by the second system`],
     ["invocations", `${invocations} of the Lambda (time-out ${lambdaSeconds} s), ${seconds(invocationMs)} in all`],
     ["DynamoDB", `${number(requests)} requests: ${number(writeUnits)} write units, ${number(readUnits)} read units`],
-    ["", "(reads include this program's own, which looks at the task ten times a second)"],
     ["Step Functions", `${transitions} state transitions, ${historyEvents} history events`]
   ] as const;
   return [

@@ -129,7 +129,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     const storage = meter ?? direct;
 
     await releaseDeadLeases(direct, Date.now());
-    const waiter = new TaskWaiter(storage);
+    const waiter = new TaskWaiter(direct);
     started.push(async () => waiter.stop());
     const host = createHost({ plugins: plugins ?? [] });
     const invoked = { invocations: 0, invocationMs: 0 };
