@@ -2,15 +2,16 @@ import { randomUUID } from "node:crypto";
 import { MAX_PAYLOAD_BYTES } from "../constants.js";
 import type { UpdateTaskInput } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
-import { all, equals } from "../storage/conditions.js";
+import { writeAll } from "../storage/batches.js";
+import { all, equals, unchanged } from "../storage/conditions.js";
 import { jsonText } from "../storage/json.js";
-import { deletePayload, writeSlices } from "../storage/payloads.js";
+import { deletePayload, writeSlices, type SlicedPayload } from "../storage/payloads.js";
 import { fitsWhileRunning, placePayload } from "../storage/placePayload.js";
-import { keyOf, retentionEnd, shortOwner, statusAttributesOf, type TaskRecord } from "../storage/record.js";
+import { keyOf, retentionEnd, shortOwner, statusAttributesOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import type { Changes } from "../storage/Storage.js";
 import { TaskDataStatus, type JsonObject, type Task } from "../types.js";
 import { checkUpdate } from "./checkUpdate.js";
-import { requireRecord, taskOf } from "./readTask.js";
+import { readRecord, requireRecord, taskOf } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
 
 const CHANGEABLE = ["name", "taskStatus", "input", "output"];
@@ -33,12 +34,20 @@ export async function updateTask<I = JsonObject, O = JsonObject>(
   checkUpdate(input, CHANGEABLE);
   for (;;) {
     const record = await requireRecord(engine, id);
-    const changes = await changesFor(engine, record, input);
+    const { slices, ...changes } = await changesFor(engine, record, input);
     await engine.topics.onTaskBeforeUpdate.publish({ input, original: await taskOf(engine, record) });
-    const unmoved = all(equals("taskStatus", record.taskStatus), equals("rev", record.rev));
+    for (const payload of slices) {
+      await writeSlices(engine.storage, payload);
+    }
+    const unmoved = all(
+      equals("taskStatus", record.taskStatus),
+      equals("rev", record.rev),
+      unchanged("outputRef", record.outputRef)
+    );
     const updated = (await engine.storage.update(keyOf(record), unmoved, changes)) as TaskRecord | null;
     if (updated === null) {
       // Somebody was faster: the same change to what is there now, if it still is allowed.
+      await removeUnused(engine, record, slices);
       continue;
     }
     for (const kind of ["input", "output"] as const) {
@@ -53,24 +62,42 @@ export async function updateTask<I = JsonObject, O = JsonObject>(
   }
 }
 
+/** The write did not hold, or its answer got lost: then its slices are in force. */
+async function removeUnused(engine: TaskEngine, record: TaskRecord, slices: SlicedPayload[]): Promise<void> {
+  const current = await readRecord(engine, taskIdOf(record));
+  for (const { ref, items } of slices) {
+    if (current?.inputRef !== ref && current?.outputRef !== ref) {
+      await writeAll(
+        engine.storage,
+        items.map(item => ({ delete: keyOf(item) }))
+      );
+    }
+  }
+}
+
+/** What the update writes: nothing is stored yet. */
 async function changesFor(
   engine: TaskEngine,
   record: TaskRecord,
   input: UpdateTaskInput
-): Promise<Required<Pick<Changes, "set" | "remove">>> {
+): Promise<Required<Pick<Changes, "set" | "remove">> & { slices: SlicedPayload[] }> {
   const now = engine.clock.now();
   const set: NonNullable<Changes["set"]> = { savedOn: now, name: input.name };
   const remove: string[] = [];
+  const slices: SlicedPayload[] = [];
   if (input.taskStatus !== undefined && input.taskStatus !== record.taskStatus) {
     Object.assign(set, statusChange(engine, record, input.taskStatus, now));
   }
   for (const kind of ["input", "output"] as const) {
     const value = input[kind];
     if (value !== undefined) {
-      await replacePayload(engine, record, kind, value, set, remove);
+      const placed = await replacePayload(record, kind, value, set, remove);
+      if (placed !== null) {
+        slices.push(placed);
+      }
     }
   }
-  return { set, remove };
+  return { set, remove, slices };
 }
 
 function statusChange(engine: TaskEngine, record: TaskRecord, status: TaskDataStatus, now: number) {
@@ -96,22 +123,19 @@ function statusChange(engine: TaskEngine, record: TaskRecord, status: TaskDataSt
 }
 
 async function replacePayload(
-  engine: TaskEngine,
   record: TaskRecord,
   kind: "input" | "output",
   value: JsonObject,
   set: NonNullable<Changes["set"]>,
   remove: string[]
-): Promise<void> {
+): Promise<SlicedPayload | null> {
   const text = jsonText(kind, value, MAX_PAYLOAD_BYTES);
   if (kind === "input") {
     set.rev = record.rev + 1;
   }
   const version = `u-${shortOwner(randomUUID())}`;
   const placed = await placePayload({ ...record, ...set }, kind, text, version, fitsWhileRunning);
-  if (placed.slices !== null) {
-    await writeSlices(engine.storage, placed.slices);
-  }
   Object.assign(set, placed.set);
   remove.push(...placed.remove);
+  return placed.slices;
 }
