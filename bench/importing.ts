@@ -10,7 +10,7 @@ const EMPTY: Record<Format, string[]> = {
 export interface ImportFigures {
   /** Of the slower of the two formats. */
   importMs: number;
-  byFormat: Record<Format, { ms: number; modules: number }>;
+  byFormat: Record<Format, { ms: number; cpuMs: number; modules: number }>;
 }
 
 /**
@@ -26,27 +26,36 @@ export function measureImport(root: string, runs: number): ImportFigures {
       throw new Error(`Importing the package root (${format}) loads what should be lazy:\n${eager.join("\n")}`);
     }
     const importing = importArguments(root, format);
-    const empty: number[] = [];
-    const full: number[] = [];
+    const empty: Start[] = [];
+    const full: Start[] = [];
     for (let run = 0; run < runs; run++) {
-      empty.push(startMs(EMPTY[format], root));
-      full.push(startMs(importing, root));
+      empty.push(start(EMPTY[format], root));
+      full.push(start(importing, root));
     }
-    return [format, { ms: median(full) - median(empty), modules: modules.length }] as const;
+    const added = (kind: keyof Start) => median(full.map(one => one[kind])) - median(empty.map(one => one[kind]));
+    return [format, { ms: added("ms"), cpuMs: added("cpuMs"), modules: modules.length }] as const;
   });
   const byFormat = Object.fromEntries(figures) as ImportFigures["byFormat"];
   return { importMs: Math.max(...figures.map(([, { ms }]) => ms)), byFormat };
 }
 
-function startMs(args: string[], cwd: string): number {
+interface Start {
+  ms: number;
+  /** User and system time of the process: other processes hardly change it. */
+  cpuMs: number;
+}
+
+function start(args: string[], cwd: string): Start {
+  const code = `${args.at(-1)} process.stdout.write(String(Object.values(process.cpuUsage()).reduce((a, b) => a + b) / 1000));`;
   const startedAt = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...args.slice(0, -1), code], {
     cwd,
     encoding: "utf8",
     env: { ...process.env, NODE_OPTIONS: "" }
   });
+  const ms = performance.now() - startedAt;
   if (status !== 0) {
     throw new Error(`node ${args.join(" ")} failed:\n${stderr}`);
   }
-  return performance.now() - startedAt;
+  return { ms, cpuMs: Number(stdout) };
 }

@@ -24,6 +24,8 @@ interface LocalSamples {
   oneTask: number[];
   manyTasks: number[];
   flatness: number[];
+  cpuMs: number[];
+  cpuFlatness: number[];
   writesPerSecond: number[];
 }
 
@@ -62,6 +64,9 @@ const figures = {
   triggerWriteUnits: at10000.trigger.writeUnits,
   transitionsPerIterationWithWait: local.transitionsWithWait,
   listReadUnits: { of10: at10000.list10.readUnits, of50: at10000.list50.readUnits },
+  importCpuMs: round(Math.max(...Object.values(importing.byFormat).map(({ cpuMs }) => cpuMs)), 1),
+  localCpuMsPerIteration: round(median(local.cpuMs), 2),
+  localCpuFlatness: round(median(local.cpuFlatness), 2),
   localWritesPerSecond: round(median(local.writesPerSecond)),
   loadAverage: { before: round(loadBefore, 2), after: round(loadAfter, 2), cpus: cpus().length }
 };
@@ -84,8 +89,8 @@ console.log(
     ["Times", "median", "least", "most", "wanted"],
     ["  the library's CPU per iteration, ms", ...spread(cpu.cpuMs, 3), compared(median(cpu.cpuMs), 0.5, "less")],
     ["    the same as elapsed time, ms", ...spread(cpu.elapsedMs, 3)],
-    ...Object.entries(importing.byFormat).map(([format, { ms, modules }]) => [
-      `  import of the package root, ${format}, ms (${modules} modules)`,
+    ...Object.entries(importing.byFormat).map(([format, { ms, cpuMs, modules }]) => [
+      `  import of the package root, ${format}, ms (${modules} modules; its CPU ${round(cpuMs, 1)})`,
       round(ms, 1),
       "",
       "",
@@ -102,6 +107,8 @@ console.log(
       compared(median(local.manyTasks), 250, "more")
     ],
     ["  last 100 iterations over the first 100", ...spread(local.flatness, 2), "about 1"],
+    ["    the same by CPU time", ...spread(local.cpuFlatness, 2), "about 1"],
+    ["    CPU of an iteration of the local runtime, ms", ...spread(local.cpuMs, 2)],
     ["  for comparison: bare conditional writes per second", ...spread(local.writesPerSecond), "2 an iteration"]
   ])
 );

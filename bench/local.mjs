@@ -13,6 +13,7 @@ const WINDOW = 100;
 const WRITES = 1_000;
 const MOST = oneTaskIterations + WARM_UP + 1;
 let times = [];
+let cpuTimes = [];
 
 const counting = createTaskDefinition({
   id: "counting",
@@ -20,6 +21,7 @@ const counting = createTaskDefinition({
   maxIterations: MOST,
   run: async ({ input, response }) => {
     times.push(performance.now());
+    cpuTimes.push(cpuNow());
     return input.page < input.pages
       ? response.continue({ ...input, page: input.page + 1 }, input.seconds ? { seconds: input.seconds } : undefined)
       : response.done("All synced.");
@@ -33,13 +35,19 @@ const waiting = (await transitionsOf({ pages: 3, seconds: 1 })) - transitionsOfO
 const oneTask = [];
 const manyTasks = [];
 const flatness = [];
+const cpuMs = [];
+const cpuFlatness = [];
 const writesPerSecond = [];
 for (let run = 0; run < runs; run++) {
   times = [];
+  cpuTimes = [];
   await runTask({ pages: oneTaskIterations + WARM_UP });
   const warm = times.slice(WARM_UP - 1);
   oneTask.push((1000 * (warm.length - 1)) / (warm.at(-1) - warm[0]));
-  flatness.push((warm.at(-1) - warm.at(-1 - WINDOW)) / (warm[WINDOW] - warm[0]));
+  flatness.push(lastOverFirst(warm));
+  const warmCpu = cpuTimes.slice(WARM_UP - 1);
+  cpuMs.push((warmCpu.at(-1) - warmCpu[0]) / (warmCpu.length - 1));
+  cpuFlatness.push(lastOverFirst(warmCpu));
 
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: taskCount }, () => runTask({ pages: iterationsEach })));
@@ -54,9 +62,21 @@ console.log(
     oneTask,
     manyTasks,
     flatness,
+    cpuMs,
+    cpuFlatness,
     writesPerSecond
   })
 );
+
+/** CPU this process has used, in milliseconds: other processes hardly change it. */
+function cpuNow() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function lastOverFirst(moments) {
+  return (moments.at(-1) - moments.at(-1 - WINDOW)) / (moments[WINDOW] - moments[0]);
+}
 
 async function runTask(input) {
   const task = await local.tasks.trigger({ definition: "counting", input: { page: 1, ...input } });
