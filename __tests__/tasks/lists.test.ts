@@ -1,5 +1,5 @@
 import { createPrivateTaskDefinition, createTaskDefinition } from "../../src/index.js";
-import type { ListTasksParams, Task, TaskDataStatus } from "../../src/index.js";
+import type { ListResult, ListTasksParams, Task, TaskDataStatus } from "../../src/index.js";
 import { engineOf } from "../../src/host/backgroundTasks.js";
 import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
 import { listTasks } from "../../src/tasks/listTasks.js";
@@ -313,7 +313,7 @@ describe("paging", () => {
     const seen: Task[] = [];
     let after: string | null = null;
     do {
-      const page: Awaited<ReturnType<typeof t.tasks.listTasks>> = await t.tasks.listTasks({ ...params, after });
+      const page: ListResult<Task> = await t.tasks.listTasks({ ...params, after });
       pages.push(page.items.map(({ id }) => id));
       seen.push(...page.items);
       expect(page.meta.cursor === null).toBe(!page.meta.hasMoreItems);
