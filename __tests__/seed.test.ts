@@ -265,4 +265,40 @@ describe("the hooks of the seed document", () => {
       ["onError", "failed", "Task reached max iterations.", "failed"]
     ]);
   });
+
+  it("get exactly the parameters of the document", async () => {
+    const calls: string[] = [];
+    const note =
+      (name: string) =>
+      async (params: object): Promise<void> =>
+        void calls.push(`${name} ${Object.keys(params).sort().join(" ")}`);
+    const hooked = tasks.createTaskDefinition({
+      id: "hooked",
+      title: "Hooked",
+      maxIterations: 1,
+      run: async ({ input, response }) =>
+        input.end === "done" ? response.done() : input.end === "error" ? response.error("No.") : response.continue({}),
+      onBeforeTrigger: note("onBeforeTrigger"),
+      onDone: note("onDone"),
+      onError: note("onError"),
+      onAbort: note("onAbort"),
+      onMaxIterations: note("onMaxIterations")
+    });
+    const t = await createTestTasks([hooked]);
+    for (const end of ["done", "error", "never"]) {
+      await t.runToEnd(await t.tasks.trigger({ definition: "hooked", input: { end } }));
+    }
+    await t.tasks.abort({ id: (await t.tasks.trigger({ definition: "hooked", input: {} })).id });
+    expect(calls).toEqual([
+      "onBeforeTrigger context data input",
+      "onDone context task",
+      "onBeforeTrigger context data input",
+      "onError context task",
+      "onBeforeTrigger context data input",
+      "onMaxIterations context task",
+      "onError context task",
+      "onBeforeTrigger context data input",
+      "onAbort context task"
+    ]);
+  });
 });
