@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "dist-*", "coverage", "node_modules"] },
+  { ignores: ["dist", "dist-*", ".webiny-tasks", "coverage", "node_modules"] },
   js.configs.recommended,
   {
     files: ["**/*.ts", "**/*.mts", "**/*.cts"],

@@ -15,7 +15,10 @@ try {
     ["cjs", "commonjs"]
   ]) {
     const outDir = join(built, format);
-    execFileSync(process.execPath, [tsc, "-p", `tsconfig.${format}.json`, "--outDir", outDir], { stdio: "inherit", cwd: root });
+    execFileSync(process.execPath, [tsc, "-p", `tsconfig.${format}.json`, "--outDir", outDir], {
+      stdio: "inherit",
+      cwd: root
+    });
     writeFileSync(join(outDir, "package.json"), `${JSON.stringify({ type })}\n`);
   }
   // A temporary folder is its maker's alone.

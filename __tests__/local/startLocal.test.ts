@@ -137,7 +137,11 @@ describe("startLocal({ plugins })", () => {
     await hanging;
     await first.stop();
     const second = await start({ plugins: [cutOff], dataDir });
-    expect(await second.waitFor(task.id)).toMatchObject({ taskStatus: "success", iterations: 1, message: "Attempt 1." });
+    expect(await second.waitFor(task.id)).toMatchObject({
+      taskStatus: "success",
+      iterations: 1,
+      message: "Attempt 1."
+    });
     expect(runs).toBe(2);
   });
 

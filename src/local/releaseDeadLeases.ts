@@ -26,7 +26,9 @@ export async function releaseDeadLeases(storage: Storage, now: number): Promise<
       await storage.update(keyOf(record), held, { set: { leaseUntil: 0, attempt: Math.max(0, record.attempt - 1) } });
     }
     if (hookOwner !== undefined) {
-      await storage.update(keyOf(record), all(exists("owed"), unchanged("hookOwner", hookOwner)), { set: { hookUntil: 0 } });
+      await storage.update(keyOf(record), all(exists("owed"), unchanged("hookOwner", hookOwner)), {
+        set: { hookUntil: 0 }
+      });
     }
   }
 }

@@ -98,8 +98,11 @@ function expressionOf(condition: Condition, placeholders: Placeholders): string 
   }
 }
 
+/** Parentheses only where they are needed: each one costs dynalite's parser as much as the rest of the request. */
 function joined(parts: string[], operator: "AND" | "OR"): string {
-  return parts.length === 1 ? (parts[0] as string) : parts.map(part => `(${part})`).join(` ${operator} `);
+  return parts.length === 1
+    ? (parts[0] as string)
+    : parts.map(part => (/ (AND|OR) /.test(part) ? `(${part})` : part)).join(` ${operator} `);
 }
 
 /** What holds for no item: one of nothing. */
