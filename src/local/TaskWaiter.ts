@@ -12,14 +12,18 @@ export interface WaitForOptions {
   onUpdate?: (task: Task) => void;
 }
 
-/** Between two looks at a task, in milliseconds; the end of an execution makes it look at once. */
+/**
+ * Between two looks at a task, in milliseconds, while few are waited for; the end of its execution makes it look at once.
+ * With many, each is looked at less often: looking must not take the time the tasks need.
+ */
 const LOOK_MS = 100;
+const FEW = 10;
 
 const SCOPE = { tenant: DEFAULT_TENANT, locale: DEFAULT_LOCALE };
 
 /** Waits for tasks to end. */
 export class TaskWaiter {
-  private readonly waiting = new Set<() => void>();
+  private readonly waiting = new Map<() => void, string>();
   private stopped = false;
 
   constructor(private readonly storage: Storage) {}
@@ -52,20 +56,25 @@ export class TaskWaiter {
           { id: taskId }
         );
       }
-      await this.nextLook(Math.min(LOOK_MS, until - Date.now()));
+      const pause = LOOK_MS * Math.max(1, this.waiting.size / FEW);
+      await this.nextLook(taskId, Math.min(pause, until - Date.now()));
     }
   }
 
-  /** Something has ended: look now. */
-  look(): void {
-    for (const wake of [...this.waiting]) {
-      wake();
+  /** An execution has started or ended: look at its task now. */
+  look(executionName: string): void {
+    for (const [wake, taskId] of [...this.waiting]) {
+      if (executionName.includes(taskId)) {
+        wake();
+      }
     }
   }
 
   stop(): void {
     this.stopped = true;
-    this.look();
+    for (const wake of [...this.waiting.keys()]) {
+      wake();
+    }
   }
 
   /** @returns null when the runtime was stopped */
@@ -84,7 +93,7 @@ export class TaskWaiter {
     }
   }
 
-  private nextLook(milliseconds: number): Promise<void> {
+  private nextLook(taskId: string, milliseconds: number): Promise<void> {
     return new Promise(resolve => {
       const wake = () => {
         clearTimeout(timer);
@@ -92,7 +101,7 @@ export class TaskWaiter {
         resolve();
       };
       const timer = setTimeout(wake, milliseconds);
-      this.waiting.add(wake);
+      this.waiting.set(wake, taskId);
     });
   }
 }

@@ -142,7 +142,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       stateMachines: [{ name: MACHINE, definition: stateMachineJson(FUNCTION_ARN) }],
       lambda: theLambda,
       onStatusChange: async (event, signal) => {
-        waiter.look();
+        waiter.look(event.detail.name);
         await deliver(theLambda(), event, signal);
       }
     });
