@@ -50,6 +50,9 @@ export const MAX_LEASE_WAIT_SECONDS = 30;
 /** Invocations of one iteration that may be lost (crash, time-out) before the task fails with `INVOCATION_LOST`. */
 export const DEFAULT_LOST_INVOCATION_ATTEMPTS = 3;
 
+/** The most a definition may set: with the back-off, an iteration that is lost every time is given up after 1.6 hours. */
+export const MAX_LOST_INVOCATION_ATTEMPTS = 100;
+
 /** Back-off before the next attempt after a lost invocation, in seconds: 2, 4, 8, … at most 60. */
 export const LOST_INVOCATION_BACKOFF_SECONDS = { first: 2, factor: 2, max: 60 } as const;
 

@@ -85,11 +85,20 @@ export function toTaskError(value: unknown, fallbackCode: ErrorCode = "RUN_ERROR
   if (typeof value === "object" && value !== null) {
     const { message, code, data, stack } = value as { [key: string]: unknown };
     return {
-      message: typeof message === "string" && message !== "" ? message : String(value),
+      message: typeof message === "string" && message !== "" ? message : textOf(value),
       code: typeof code === "string" || typeof code === "number" ? String(code) : fallbackCode,
       ...(typeof data === "object" && data !== null ? { data: data } : {}),
       ...(typeof stack === "string" ? { stack } : {})
     };
   }
   return { message: String(value), code: fallbackCode };
+}
+
+/** An object without a prototype, or with a broken `toString`, has no text of its own. */
+function textOf(value: object): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }

@@ -122,12 +122,14 @@ export interface TaskLog {
   items: TaskLogItem[];
 }
 
-/** Where a log record stands in a list. */
+/** What a page of a list says beside its items. */
 export interface ListMeta {
+  /** Give it as `after` to read on; null after the last page. */
   cursor: string | null;
   hasMoreItems: boolean;
+  /** How many items the whole list has; a lower bound where `totalCountIsExact` is false. */
   totalCount: number;
-  /** False when there are more than the 10,000 that are counted. */
+  /** False where nothing was counted (`count: true` does) and there are more pages, or there are more than 10,000. */
   totalCountIsExact: boolean;
 }
 

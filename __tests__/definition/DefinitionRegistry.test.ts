@@ -44,8 +44,35 @@ describe("the registry", () => {
   });
 
   it("finds a definition of another copy of the package, by its type", () => {
-    const foreign = { type: "webiny.backgroundTask", id: "foreign", title: "Foreign", run, maxIterations: 500 };
-    expect(DefinitionRegistry.from([foreign]).get("foreign")).toBe(foreign);
+    const Foreign = class {
+      type = "webiny.backgroundTask";
+      id = "foreign";
+      title = "Foreign";
+      isPrivate = true;
+      run = run;
+      maxIterations = 7;
+      method() {}
+    };
+    expect(DefinitionRegistry.from([new Foreign()]).get("foreign")).toMatchObject({
+      title: "Foreign",
+      isPrivate: true,
+      maxIterations: 7
+    });
+  });
+
+  it("gives a plugin written by hand the defaults, and checks it as any other", () => {
+    const byHand = { type: "webiny.backgroundTask", name: "mine", id: "byHand", title: "By hand", run };
+    expect(DefinitionRegistry.from([byHand, byHand]).list()).toMatchObject([
+      { id: "byHand", isPrivate: false, maxIterations: 500, lostInvocationAttempts: 3, disableDatabaseLogs: false }
+    ]);
+    for (const [wrong, fault] of [
+      [{ id: "By hand" }, 'Task ID "By hand" is invalid'],
+      [{ maxIterations: 0 }, '"maxIterations" must be a positive whole number, got 0'],
+      [{ run: undefined }, '"run" must be a function, got nothing'],
+      [{ onDnoe: run }, 'unknown option "onDnoe"']
+    ] as const) {
+      expect(() => DefinitionRegistry.from([{ ...byHand, ...wrong }])).toThrow(fault);
+    }
   });
 
   it("runs no code of a definition to find it", () => {

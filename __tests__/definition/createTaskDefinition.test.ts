@@ -248,7 +248,11 @@ describe("a bad definition", () => {
     [{ maxIterations: 2 ** 53 }, '"maxIterations" must be a positive whole number, got 9007199254740992.'],
     [{ maxIterations: "10" }, '"maxIterations" must be a positive whole number, got "10".'],
     [{ maxIterations: null }, '"maxIterations" must be a positive whole number, got null.'],
-    [{ lostInvocationAttempts: 0 }, '"lostInvocationAttempts" must be a positive whole number, got 0.'],
+    [{ lostInvocationAttempts: 0 }, '"lostInvocationAttempts" must be a positive whole number, at most 100, got 0.'],
+    [
+      { lostInvocationAttempts: 101 },
+      '"lostInvocationAttempts" must be a positive whole number, at most 100, got 101.'
+    ],
     [{ disableDatabaseLogs: "yes" }, '"disableDatabaseLogs" must be true or false, got "yes".'],
     [{ fields: {} }, '"fields" must be an array, got a value of type object.'],
     [{ config: {} }, '"config" must be a function, got a value of type object.'],

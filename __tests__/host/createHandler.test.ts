@@ -264,7 +264,7 @@ describe("Webiny's own state machine", () => {
     expect(await t.invoke(event(task))).toEqual({ ...base, status: "continue", delay: -1, wait: 7 });
     expect(await t.invoke(event(task))).toEqual({ ...base, status: "continue", delay: -1, wait: 7 });
     await t.clock.advance(7_000);
-    expect(await t.invoke(event(task))).toEqual({ ...base, status: "done", message: "Paged." });
+    expect(await t.invoke(event(task))).toEqual({ ...base, status: "done", message: "Paged.", output: { pages: 3 } });
     expect(await t.tasks.getTask(task.id)).toMatchObject({
       taskStatus: "success",
       iterations: 3,
@@ -293,7 +293,18 @@ describe("Webiny's own state machine", () => {
       tenant: "root",
       locale: "",
       status: "error",
-      error: { message: "Validation failed.", code: "VALIDATION_FAILED_INVALID_FIELDS" }
+      error: {
+        message: "Validation failed.",
+        code: "VALIDATION_FAILED_INVALID_FIELDS",
+        data: {
+          invalidFields: Object.fromEntries(
+            ["webinyTaskDefinitionId", "locale", "endpoint", "executionName", "stateMachineId"].map(name => [
+              name,
+              { code: "invalid_type", message: expect.stringContaining("expected string, received undefined") }
+            ])
+          )
+        }
+      }
     });
   });
 });

@@ -156,12 +156,20 @@ describe("the answer to Webiny's machine", () => {
     expect(webinyAnswer(failed("No."))).toEqual({ ...ids, status: "error", error: { message: "No." } });
   });
 
-  it("has neither data nor stack of an error", () => {
+  it("has the data of an error and the output while they are small, and never the stack", () => {
     expect(webinyAnswer(failed("No.", { code: "NO", data: { field: "x" }, stack: "at x" }))).toEqual({
       ...ids,
       status: "error",
-      error: { message: "No.", code: "NO" }
+      error: { message: "No.", code: "NO", data: { field: "x" } }
     });
+    const text = (bytes: number) => ({ text: "x".repeat(bytes - '{"text":""}'.length) });
+    for (const [bytes, there] of [
+      [1024, true],
+      [1025, false]
+    ] as const) {
+      expect("output" in webinyAnswer({ ...base, status: "done", output: text(bytes) })).toBe(there);
+      expect("data" in (webinyAnswer(failed("No.", { data: text(bytes) })).error as object)).toBe(there);
+    }
   });
 
   it("is given for its events only", () => {

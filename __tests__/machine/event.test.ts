@@ -170,7 +170,7 @@ describe("a broken event", () => {
         fc.anything({ withBigInt: true, withNullPrototype: true }),
         fc.dictionary(field, fc.anything()),
         (event, some) => {
-          expect(parseTaskEvent(event).error).toBeDefined();
+          expect(parseTaskEvent(event).error).toMatchObject({ code: "VALIDATION_FAILED_INVALID_FIELDS" });
           for (const payload of [some, { ...ours.payload, ...some }]) {
             const fields = invalidFields({ payload });
             expect(known).toEqual(expect.arrayContaining(fields));
@@ -202,7 +202,8 @@ describe("the handler", () => {
       locale: "",
       error: {
         message: "Validation failed.",
-        code: "VALIDATION_FAILED_INVALID_FIELDS"
+        code: "VALIDATION_FAILED_INVALID_FIELDS",
+        data: { invalidFields: { tenant: expect.any(Object), locale: expect.any(Object) } }
       }
     });
   });

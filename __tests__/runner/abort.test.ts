@@ -267,7 +267,7 @@ describe("deleting", () => {
     const partition = `T#root#L#en-US#TASK#${task.id}`;
     expect(
       (await t.underlying.query({ partition })).items.map(({ SK }) => SK.replace(/-[0-9a-f]{8}/, "-OWNER"))
-    ).toEqual(["A", "L#000000001#001#00001", "P#input#0#0000", "P#output#1-OWNER.1#0000"]);
+    ).toEqual(["A", "L#000000001#001#000000000000", "P#input#0#0000", "P#output#1-OWNER.1#0000"]);
     expect(await t.tasks.deleteTask(task.id)).toBe(true);
     expect((await t.underlying.query({ partition })).items).toEqual([]);
     expect((await t.tasks.listTasks({ where: { parentId: owner.id } })).items).toEqual([]);

@@ -1,4 +1,6 @@
+import { storeFinishedTasks } from "../../bench/seed.js";
 import { createTaskDefinition } from "../../src/index.js";
+import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
 import { createTestTasks, type TestTasks } from "../helpers/createTestTasks.js";
 
 /** Requests and write units of the work. */
@@ -30,14 +32,13 @@ const hooked = createTaskDefinition({
   onAbort: async () => {}
 });
 
-describe.each([0, 300])("what things cost with %i tasks and their logs stored", stored => {
+describe.each([0, 10_000])("what things cost with %i tasks and their logs stored", stored => {
   let t: TestTasks;
   beforeAll(async () => {
-    t = await createTestTasks([paging, hooked]);
-    for (let i = 0; i < stored; i++) {
-      const task = await t.tasks.trigger({ definition: "paging", input: { page: 1, pages: 2, log: true } });
-      await t.runToEnd(task);
-    }
+    const underlying = new MemoryStorage();
+    await storeFinishedTasks(underlying, stored);
+    t = await createTestTasks([paging, hooked], { underlying });
+    expect((await t.tasks.listTasks({ count: true })).meta.totalCount).toBe(stored);
   });
 
   it("a trigger: 1 request, 4 write units", async () => {

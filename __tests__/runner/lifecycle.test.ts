@@ -198,6 +198,13 @@ describe("a task that fails", () => {
       { code: "DISK", message: "Disk full." }
     ],
     [
+      "throws an object without a text",
+      async () => {
+        throw Object.create(null);
+      },
+      { code: "RUN_ERROR", message: "[object Object]" }
+    ],
+    [
       "returns an error",
       async ({ response }) => response.error(new Error("No such folder.")),
       { code: "RUN_ERROR", message: "No such folder." }
@@ -245,7 +252,7 @@ describe("a task that fails", () => {
     expect(failed?.error?.message).toEqual(
       typeof error.message === "string" ? error.message : expect.stringMatching(error.message)
     );
-    expect(failed?.finishedOn).toBeDefined();
+    expect(failed?.finishedOn).toBe(new Date(t.clock.now()).toISOString());
     expect(events.slice(1)).toEqual(["onError failed"]);
     expect(seen.onError).toMatchObject({ error: { code: error.code } });
   });

@@ -61,6 +61,26 @@ describe("the store of a running task", () => {
     expect(task.output).toEqual({ a: 1, b: { d: 2 } });
   });
 
+  it.each([
+    ["small", 10],
+    ["in slices", 5_000]
+  ])(
+    "keeps an output that was changed from outside meanwhile: staged changes are made again to it (%s)",
+    async (_, n) => {
+      const text = (seed: string) => Array.from({ length: n }, (__, at) => `${seed}${at * 7919}`).join("");
+      const { task } = await running(async ({ store }, t) => {
+        await store.updateOutput({ mine: text("a") }, { save: false });
+        const { id } = store.getTask();
+        await t.tasks.updateTask(id, { output: { theirs: text("b") }, input: { from: "outside" } });
+        await store.save();
+        expect(store.getOutput()).toEqual({ theirs: text("b"), mine: text("a") });
+        expect(store.getInput()).toEqual({ from: "outside" });
+      });
+      expect(task.output).toEqual({ theirs: text("b"), mine: text("a") });
+      expect(task.input).toEqual({ from: "outside" });
+    }
+  );
+
   it("does not concatenate lists of two staged updates", async () => {
     const { task } = await running(async ({ store }) => {
       await store.updateInput({ list: [1, 2] }, { save: false });

@@ -442,6 +442,8 @@ describe("trigger", () => {
       ]
     ] as const) {
       await expect(t.tasks.trigger({ definition: "simple", input, parent: { id } })).rejects.toMatchObject(error);
+      const child = { definitionId: "simple", name: "Child", input, parentId: id };
+      await expect(t.tasks.createTask(child)).rejects.toMatchObject(error);
       expect((await items(storage, id)).filter(({ SK }) => SK.startsWith("C#"))).toEqual([]);
     }
     expect((await t.tasks.listTasks()).items.map(({ id }) => id)).toEqual([aborted.id]);

@@ -1,3 +1,4 @@
+import { releaseDeadLeases } from "../../src/local/releaseDeadLeases.js";
 import { createTaskDefinition } from "../../src/index.js";
 import type { ListLogsParams, Task, TaskLog, TaskRunParams } from "../../src/index.js";
 import { queryAll } from "../../src/storage/batches.js";
@@ -278,6 +279,7 @@ describe("the lines of an iteration", () => {
     const { state } = t.executionOf(task);
     void t.invoke(t.eventFor(state), { requestId: "11111111-dead" });
     await crash;
+    await t.clock.advance(1_000);
     const cause = JSON.stringify({ errorMessage: "RequestId: 11111111-dead Process exited before completing request" });
     const recovered = await t.invoke(t.eventFor(state, { crash: { error: "Lambda.Unknown", cause } }));
     expect(recovered).toMatchObject({ status: "continue", iteration: 1, wait: 2 });
@@ -288,16 +290,39 @@ describe("the lines of an iteration", () => {
       "1.1.2",
       "1.2.1",
       "1.2.2",
+      "Invocation lost: attempt 1 of iteration 1 crashed or timed out (Lambda.Unknown).",
       "2.1.1",
       "2.1.2",
       "2.2.1",
       "2.2.2",
       "2.3.1",
       "2.3.2",
-      // Noted by the recovery; attempts stand together, in their order.
-      "Invocation lost: attempt 1 of iteration 1 crashed or timed out (Lambda.Unknown).",
       "Task done."
     ]);
+  });
+
+  it("stay where the attempt is repeated with its number, as after a stop of the local runtime", async () => {
+    let start = 0;
+    const t = await withRun(async ({ store, response }) => {
+      start += 1;
+      await store.addInfoLog({ message: `start ${start}` });
+      await store.save();
+      if (start === 1) {
+        crashed();
+        await new Promise(() => {});
+      }
+      return response.done();
+    });
+    let crashed = () => {};
+    const crash = new Promise<void>(resolve => (crashed = resolve));
+    const task = await t.tasks.trigger({ definition: "logging" });
+    const { state } = t.executionOf(task);
+    void t.invoke(t.eventFor(state));
+    await crash;
+    await releaseDeadLeases(t.underlying, t.clock.now());
+    await t.clock.advance(1_000);
+    expect((await t.invoke(t.eventFor(state))).status).toBe("done");
+    expect(messages(await t.tasks.getLatestLog(task.id))).toEqual(["start 1", "start 2", "Task done."]);
   });
 
   it("go in and out whole up to 1 MiB, and over it fail the iteration with PAYLOAD_TOO_LARGE", async () => {

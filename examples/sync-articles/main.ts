@@ -152,12 +152,11 @@ async function follow(demo: Demo, { id }: SyncTask): Promise<SyncTask | NodeJS.S
     }
   };
   const ended = local.waitFor<SyncInput, SyncOutput>(id, { onUpdate });
+  // Both may fail: `race` attends to the one that comes later, too.
   const first = await Promise.race([ended, interruption]).finally(() => progress.stop());
   if (typeof first !== "string") {
     return first;
   }
-  // Nobody waits for its end any more.
-  ended.catch(() => undefined);
   // The iteration that runs now ends at once, with a wait, and what it did is saved. Were it cut off instead, it would
   // begin again at the next start: nothing would be lost but its time.
   const saved = new Promise<void>(resolve => (onSaved = resolve));

@@ -285,7 +285,8 @@ export interface TasksContextObject extends TaskTopics {
    * Creates a task and starts its execution.
    * @returns the stored task, status "pending"
    * @throws TasksError TASK_DEFINITION_ERROR, INVALID_INPUT, INVALID_DELAY, MAX_DELAY_ERROR, PAYLOAD_TOO_LARGE,
-   *   TRIGGER_STEP_FUNCTION_ERROR, or what `onBeforeTrigger` threw. Nothing is left stored.
+   *   NOT_FOUND (the parent), TASK_ABORTED (the parent), TRIGGER_STEP_FUNCTION_ERROR, or what `onBeforeTrigger` threw.
+   *   Nothing is left stored.
    * @example const task = await context.tasks.trigger({ definition: "syncArticles", input: { page: 1 }, delay: 60 });
    */
   trigger<I = JsonObject>(params: TaskTriggerParams<I>): Promise<Task<I>>;
@@ -296,7 +297,10 @@ export interface TasksContextObject extends TaskTopics {
   abort<I = JsonObject, O = JsonObject>(params: { id: string; message?: string }): Promise<Task<I, O>>;
   getTask<I = JsonObject, O = JsonObject>(id: string): Promise<Task<I, O> | null>;
   listTasks<I = JsonObject, O = JsonObject>(params?: ListTasksParams): Promise<ListResult<Task<I, O>>>;
-  /** Stores a task without starting it. @throws TasksError TASK_DEFINITION_ERROR, INVALID_INPUT, PAYLOAD_TOO_LARGE */
+  /**
+   * Stores a task without starting it.
+   * @throws TasksError TASK_DEFINITION_ERROR, INVALID_INPUT, PAYLOAD_TOO_LARGE, NOT_FOUND or TASK_ABORTED (the parent)
+   */
   createTask<I = JsonObject>(input: CreateTaskInput): Promise<Task<I>>;
   /** @throws TasksError NOT_FOUND, INVALID_STATUS_CHANGE, INVALID_INPUT, PAYLOAD_TOO_LARGE */
   updateTask<I = JsonObject, O = JsonObject>(id: string, input: UpdateTaskInput): Promise<Task<I, O>>;

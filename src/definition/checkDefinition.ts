@@ -1,4 +1,4 @@
-import { DEFINITION_ID_PATTERN } from "../constants.js";
+import { DEFINITION_ID_PATTERN, MAX_LOST_INVOCATION_ATTEMPTS } from "../constants.js";
 import { TasksError } from "../errors.js";
 
 const HOOKS = ["onBeforeTrigger", "onDone", "onError", "onAbort", "onMaxIterations"] as const;
@@ -45,7 +45,7 @@ export function checkDefinition(params: unknown): void {
     fail(id, `"run" must be a function, got ${describe(given.run)}`);
   }
   checkCount(id, "maxIterations", given.maxIterations);
-  checkCount(id, "lostInvocationAttempts", given.lostInvocationAttempts);
+  checkCount(id, "lostInvocationAttempts", given.lostInvocationAttempts, MAX_LOST_INVOCATION_ATTEMPTS);
   if (given.disableDatabaseLogs !== undefined && typeof given.disableDatabaseLogs !== "boolean") {
     fail(id, `"disableDatabaseLogs" must be true or false, got ${describe(given.disableDatabaseLogs)}`);
   }
@@ -72,9 +72,10 @@ function checkOptionNames(id: string, given: Record<string, unknown>): void {
   }
 }
 
-function checkCount(id: string, name: string, value: unknown): void {
-  if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0)) {
-    fail(id, `"${name}" must be a positive whole number, got ${describe(value)}`);
+function checkCount(id: string, name: string, value: unknown, max = Number.MAX_SAFE_INTEGER): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= max)) {
+    const atMost = max === Number.MAX_SAFE_INTEGER ? "" : `, at most ${max}`;
+    fail(id, `"${name}" must be a positive whole number${atMost}, got ${describe(value)}`);
   }
 }
 

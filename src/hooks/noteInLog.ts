@@ -1,9 +1,9 @@
-import { logBatchKey } from "../storage/logItems.js";
+import { batchAt, logBatchKey } from "../storage/logItems.js";
 import type { TaskRecord } from "../storage/record.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import type { TaskError, TaskLogItem } from "../types.js";
 
-/** Sorts behind every attempt: these lines are written after the iteration. */
+/** Sorts behind every attempt, where the iteration has been settled. */
 const AFTER_ATTEMPTS = 999;
 
 /** Writes a line of the engine's own into the log of the task's latest iteration: a lost invocation, a hook given up. */
@@ -18,9 +18,11 @@ export async function noteInLog(
   }
   const now = engine.clock.now();
   const line: TaskLogItem = { message, createdOn: new Date(now).toISOString(), type: "error", error };
-  // Its place in the order is its time; two in one millisecond of one task would be one too many hooks.
+  const { PK, SK } = logBatchKey(record.PK, record.iterations, record.attempt || AFTER_ATTEMPTS, batchAt(now, record));
   await engine.storage.put({
-    ...logBatchKey(record.PK, record.iterations, AFTER_ATTEMPTS, now % 100_000),
+    PK,
+    // Whoever writes this is not whom the iteration's own lines come from: in one millisecond both have their keys.
+    SK: `${SK}#note`,
     createdOn: now,
     execution: record.execution,
     items: JSON.stringify([line])

@@ -123,6 +123,8 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     await dynamodb.start();
     started.push(() => dynamodb.stop());
     const client = new DynamoDBClient({ ...IN_PROCESS, requestHandler: dynamodb.requestHandler });
+    // It copies every input and output for a logger, also where there is none.
+    client.middlewareStack.remove("loggerMiddleware");
     await createTasksTable({ client, tableName: TABLE });
     const direct = new DynamoDbStorage({ client, tableName: TABLE });
     const meter = options.meter ? new MeteredStorage(direct) : undefined;

@@ -1,6 +1,7 @@
 import { HISTORY_EVENTS, MAX_ANSWER_MESSAGE_BYTES } from "../constants.js";
 import type { ReadableEvent } from "./event.js";
 import type { TaskResult } from "./result.js";
+import type { JsonObject } from "../types.js";
 import { RUN_RETRIES, type MachineStatus } from "./stateMachine.js";
 
 /** What the state machine carries: small, flat, and every key always there. */
@@ -90,17 +91,22 @@ export function webinyAnswer(result: TaskResult): Record<string, unknown> {
       // Only when positive: its Choice asks whether `wait` is there. Inputs stay in the record.
       return { ...base, delay: -1, ...(result.wait ? { wait: result.wait } : {}) };
     case "error": {
-      const { message, code } = result.error;
+      const { message, code, data } = result.error;
       return {
         ...base,
         error: {
           message: cut(message, MAX_ANSWER_MESSAGE_BYTES),
-          ...(code === undefined ? {} : { code: cut(code, 128) })
+          ...(code === undefined ? {} : { code: cut(code, 128) }),
+          ...(data !== undefined && Object.keys(data).length > 0 && isSmall(data) ? { data } : {})
         }
       };
     }
     case "done":
-      return result.message === undefined ? base : { ...base, message: cut(result.message, MAX_ANSWER_MESSAGE_BYTES) };
+      return {
+        ...base,
+        ...(result.message === undefined ? {} : { message: cut(result.message, MAX_ANSWER_MESSAGE_BYTES) }),
+        ...(result.output !== undefined && isSmall(result.output) ? { output: result.output } : {})
+      };
     default:
       return base;
   }
@@ -109,6 +115,11 @@ export function webinyAnswer(result: TaskResult): Record<string, unknown> {
 /** Derives the machine's answer from a result, in the dialect the event came in. The one place that does. */
 export function toAnswer(event: ReadableEvent, result: TaskResult): MachineState | Record<string, unknown> {
   return event.dialect === "webiny" ? webinyAnswer(result) : machineAnswer(event, result);
+}
+
+/** Whether a value may stand in an answer. The whole of it is in the record. */
+function isSmall(value: JsonObject): boolean {
+  return Buffer.byteLength(JSON.stringify(value)) <= MAX_ANSWER_MESSAGE_BYTES;
 }
 
 /** History events used when this answer has been read, counted as Step Functions counts them. */

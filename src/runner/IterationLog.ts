@@ -1,5 +1,6 @@
 import { LOG_FLUSH_BYTES, LOG_FLUSH_MS } from "../constants.js";
 import { writeAll } from "../storage/batches.js";
+import { batchAt } from "../storage/logItems.js";
 import { taskIdOf, type TaskRecord } from "../storage/record.js";
 import { checkLogLine, logBatchItems } from "../tasks/logs/logBatches.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
@@ -12,7 +13,7 @@ import type { TaskLogItem } from "../types.js";
 export class IterationLog {
   private lines: TaskLogItem[] = [];
   private bytes = 0;
-  private batch = 0;
+  private batch = -1;
   private writing: Promise<void> = Promise.resolve();
   private readonly closed = new AbortController();
   private scheduled = false;
@@ -49,7 +50,7 @@ export class IterationLog {
 
   /** Writes the rest, and no later line. */
   async close(): Promise<void> {
-    this.closed.abort();
+    this.closed.abort("closed");
     await this.flush();
   }
 
@@ -73,8 +74,9 @@ export class IterationLog {
       return;
     }
     const { PK, execution, iterations: iteration, attempt } = this.record;
-    const batch = this.batch + 1;
-    const items = await logBatchItems({ PK, execution, iteration, attempt, batch }, lines, this.engine.clock.now());
+    const now = this.engine.clock.now();
+    const batch = Math.max(this.batch + 1, batchAt(now, this.record));
+    const items = await logBatchItems({ PK, execution, iteration, attempt, batch }, lines, now);
     await writeAll(
       this.engine.storage,
       items.map(item => ({ put: item }))

@@ -112,10 +112,10 @@ export class IterationState {
       const { error, ...changes } = more(this.record);
       const ends = changes.set?.finishedOn !== undefined;
       const payloads = await this.payloadChanges(error, ends, changes);
-      const inputChanged = payloads.set.rev !== undefined;
+      const changed = payloads.set.rev !== undefined;
       const name = this.staged.name === undefined ? {} : { name: this.staged.name };
       const set = { ...changes.set, ...payloads.set, ...name };
-      const written = (await this.engine.storage.update(keyOf(this.record), this.fence(inputChanged), {
+      const written = (await this.engine.storage.update(keyOf(this.record), this.fence(changed), {
         ...changes,
         set,
         remove: [...(changes.remove ?? []), ...payloads.remove]
@@ -129,18 +129,18 @@ export class IterationState {
     }
   }
 
-  private fence(inputChanged: boolean): Condition {
+  private fence(payloadsChanged: boolean): Condition {
     return all(
       equals("iterations", this.record.iterations),
       equals("leaseOwner", this.owner),
       equals("taskStatus", "running"),
-      ...(inputChanged ? [equals("rev", this.record.rev)] : [])
+      ...(payloadsChanged ? [equals("rev", this.record.rev)] : [])
     );
   }
 
   /**
    * @returns the record, when the write held after all (the answer to its first try got lost); null, to try again: the
-   *   input was changed from outside, and what is staged was applied to it again
+   *   input or output was changed from outside, and what is staged was applied to it again
    * @throws LostWrite
    */
   private async afterLostWrite(set: NonNullable<Changes["set"]>): Promise<TaskRecord | null> {
@@ -156,17 +156,26 @@ export class IterationState {
     if (current.leaseOwner !== this.owner || current.taskStatus !== "running") {
       throw new LostWrite(current);
     }
-    if (current.rev === set.rev && current.input === set.input && current.inputRef === set.inputRef) {
+    if (isOwnWrite(current, set)) {
       return current;
     }
     this.record = current;
     this.stored = await loadPayloads(this.engine.storage, current);
-    let input = JSON.parse(this.stored.input) as JsonObject;
-    for (const change of this.staged.input) {
-      input = change(input);
-    }
-    this.current = { ...this.current, input: jsonText("input", input, MAX_PAYLOAD_BYTES) };
+    const { input, output } = this.stored;
+    this.current = {
+      input: this.changed("input", input) ?? input,
+      output: this.changed("output", output)
+    };
     return null;
+  }
+
+  /** The value with what is staged. Without a change the very text that is stored, which then is not written. */
+  private changed(kind: "input" | "output", stored: string | undefined): string | undefined {
+    if (this.staged[kind].length === 0) {
+      return stored;
+    }
+    const value = this.staged[kind].reduce((current, change) => change(current), parsed(stored));
+    return jsonText(kind, value, MAX_PAYLOAD_BYTES);
   }
 
   /** Where each changed payload goes: into the record while it stays small, else into slices, which are written here. */
@@ -183,7 +192,7 @@ export class IterationState {
       if (text === undefined || text === before) {
         continue;
       }
-      if (kind === "input") {
+      if (kind !== "error") {
         set.rev = this.record.rev + 1;
       }
       this.version += 1;
@@ -229,6 +238,20 @@ export class IterationState {
       }
     }
   }
+}
+
+function parsed(text: string | undefined): JsonObject {
+  return text === undefined ? {} : (JSON.parse(text) as JsonObject);
+}
+
+/** Whether the record holds the payloads of this write, whose answer got lost. */
+function isOwnWrite(current: TaskRecord, set: NonNullable<Changes["set"]>): boolean {
+  return (
+    current.rev === set.rev &&
+    (["input", "inputRef", "output", "outputRef"] as const).every(
+      name => set[name] === undefined || set[name] === current[name]
+    )
+  );
 }
 
 function refusal(current: TaskRecord | null, record: TaskRecord): TasksError {

@@ -23,7 +23,8 @@ export function watchAbort(engine: TaskEngine, record: TaskRecord, owner: string
   return {
     signal: aborted.signal,
     tell: reason => aborted.abort(reason),
-    stop: () => stopped.abort()
+    // Without a reason, one would be made, with its stack.
+    stop: () => stopped.abort("ended")
   };
 
   async function poll(): Promise<void> {

@@ -1,9 +1,10 @@
+import type { TaskRecord } from "./record.js";
 import type { Item, ItemKey } from "./Storage.js";
 
 /**
- * A batch of log lines: one item, `L#<iteration>#<attempt>#<batch>`. Two attempts of one iteration never write the same
- * key, so a crash loses no line of the attempt before. Attempt 0 is the log as `createLog`, `updateLog` and `deleteLog`
- * left it.
+ * A batch of log lines: one item, `L#<iteration>#<attempt>#<batch>`. The batch is a time, so that two attempts of one
+ * iteration never write the same key, even where one is repeated with its number: a crash loses no line of the attempt
+ * before. Attempt 0 is the log as `createLog`, `updateLog` and `deleteLog` left it.
  */
 export interface LogBatch extends Item {
   /** Epoch ms. */
@@ -23,8 +24,14 @@ export interface LogBatch extends Item {
 
 export const LOG_PREFIX = "L#";
 
+/** @param batch milliseconds since the task's first start */
 export function logBatchKey(PK: string, iteration: number, attempt: number, batch: number): ItemKey {
-  return { PK, SK: `${iterationLogPrefix(iteration)}${pad(attempt, 3)}#${pad(batch, 5)}` };
+  return { PK, SK: `${iterationLogPrefix(iteration)}${pad(attempt, 3)}#${pad(batch, 12)}` };
+}
+
+/** The batch that is written now. */
+export function batchAt(now: number, record: TaskRecord): number {
+  return Math.max(0, now - (record.startedOn ?? now));
 }
 
 /** What the sort keys of one iteration's batches begin with. */
@@ -32,9 +39,9 @@ export function iterationLogPrefix(iteration: number): string {
   return `${LOG_PREFIX}${pad(iteration, 9)}#`;
 }
 
-export function positionOfLogBatch(key: ItemKey): { iteration: number; attempt: number; batch: number } {
-  const [, iteration, attempt, batch] = key.SK.split("#");
-  return { iteration: Number(iteration), attempt: Number(attempt), batch: Number(batch) };
+/** Iteration that a batch is of. */
+export function iterationOfLogBatch({ SK }: ItemKey): number {
+  return Number(SK.split("#")[1]);
 }
 
 /** Public id of an iteration's log: `<task id>.<iteration>`. */

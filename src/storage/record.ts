@@ -49,7 +49,7 @@ export interface TaskRecord extends Item {
   settledBy?: string;
   /** The next iteration does not start before; 0: at once. */
   nextAt: number;
-  /** Changes with the input, wherever it is changed from. */
+  /** Changes with the input and the output, wherever they are changed from. */
   rev: number;
   /** JSON text, or a reference to slices (see payloads.ts). */
   input?: string;

@@ -1,20 +1,24 @@
 import { DUE_AHEAD_MS, MAX_PAYLOAD_BYTES } from "../constants.js";
 import type { TaskDefinition } from "../definition/TaskDefinition.js";
-import { missing } from "../storage/conditions.js";
+import { notFound, TasksError } from "../errors.js";
+import { all, equals, missing } from "../storage/conditions.js";
 import { fitsWhileRunning, placePayload } from "../storage/placePayload.js";
 import { jsonText } from "../storage/json.js";
 import { deletePayload, writeSlices, type SlicedPayload } from "../storage/payloads.js";
 import {
   childKey,
   duePartition,
+  keyOf,
   RECORD_FORMAT,
   retentionEnd,
   recordKey,
   sortKey,
   statusAttributes,
+  taskIdOf,
   type TaskRecord
 } from "../storage/record.js";
 import { newTaskId } from "./ids.js";
+import { readRecord } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
 
 /** A task that is about to be stored. */
@@ -69,6 +73,7 @@ export async function newTask(
 /**
  * Stores it: the pointer in the parent's partition first, then the slices, then the record that makes it a task.
  * A record that is there already is this one: its id was made for this call alone, so the answer to the first try got lost.
+ * @throws TasksError NOT_FOUND, TASK_ABORTED when it is about the parent; then nothing is left stored
  */
 export async function storeTask(engine: TaskEngine, { record, slices }: NewTask): Promise<void> {
   const pointer = pointerOf(engine, record);
@@ -79,10 +84,45 @@ export async function storeTask(engine: TaskEngine, { record, slices }: NewTask)
     await writeSlices(engine.storage, slices);
   }
   await engine.storage.put(record, missing("PK"));
+  await checkParent(engine, record);
+}
+
+/**
+ * A child is stored before its parent is looked at. So either this sees the parent's abort and takes the child back, or
+ * the abort comes later and finds the child among the parent's.
+ */
+async function checkParent(engine: TaskEngine, record: TaskRecord): Promise<void> {
+  if (record.parentId === undefined) {
+    return;
+  }
+  const parent = await readRecord(engine, record.parentId);
+  if (parent !== null && !parent.deleted && parent.taskStatus !== "aborted") {
+    return;
+  }
+  await takeBack(engine, record);
+  if (parent === null || parent.deleted) {
+    throw notFound("Task", record.parentId);
+  }
+  throw new TasksError("TASK_ABORTED", `The task "${record.parentId}" was aborted: no child of it is started.`, {
+    id: record.parentId
+  });
+}
+
+/** Removes a task nobody has begun. @returns false when it has begun */
+export async function takeBack(engine: TaskEngine, record: TaskRecord): Promise<boolean> {
+  const removed = await engine.storage.delete(
+    keyOf(record),
+    all(equals("taskStatus", "pending"), equals("iterations", 0), missing("leaseOwner"))
+  );
+  if (removed || (await readRecord(engine, taskIdOf(record))) === null) {
+    await removeTraces(engine, record);
+    return true;
+  }
+  return false;
 }
 
 /** Takes back what {@link storeTask} wrote beside the record. */
-export async function removeTraces(engine: TaskEngine, record: TaskRecord): Promise<void> {
+async function removeTraces(engine: TaskEngine, record: TaskRecord): Promise<void> {
   const pointer = pointerOf(engine, record);
   if (pointer !== null) {
     await engine.storage.delete(pointer);

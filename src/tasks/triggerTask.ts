@@ -1,12 +1,10 @@
 import type { TaskTriggerParams } from "../definition/TaskDefinition.js";
-import { hasCode, notFound, TasksError } from "../errors.js";
-import { all, equals, missing } from "../storage/conditions.js";
-import { keyOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { hasCode, TasksError } from "../errors.js";
 import type { JsonObject, Task } from "../types.js";
 import { requireDefinition } from "./definitions.js";
 import { checkName } from "./checkUpdate.js";
 import { checkDelay } from "./delay.js";
-import { newTask, removeTraces, storeTask, type NewTask } from "./newRecord.js";
+import { newTask, storeTask, takeBack, type NewTask } from "./newRecord.js";
 import { readRecord, requireRecord } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
 import { toTask } from "./toTask.js";
@@ -24,31 +22,9 @@ export async function triggerTask<I = JsonObject>(engine: TaskEngine, params: Ta
   await engine.topics.onTaskBeforeCreate.publish({ input: data });
 
   await storeTask(engine, created);
-  await checkParent(engine, created.record);
   const task = await start(engine, created, delay);
   await engine.topics.onTaskAfterCreate.publish({ input: data, task });
   return task as Task<I>;
-}
-
-/**
- * A child is stored before its parent is looked at. So either this sees the parent's abort and takes the child back, or
- * the abort comes later and finds the child among the parent's.
- */
-async function checkParent(engine: TaskEngine, record: TaskRecord): Promise<void> {
-  if (record.parentId === undefined) {
-    return;
-  }
-  const parent = await readRecord(engine, record.parentId);
-  if (parent !== null && !parent.deleted && parent.taskStatus !== "aborted") {
-    return;
-  }
-  await takeBack(engine, record);
-  if (parent === null || parent.deleted) {
-    throw notFound("Task", record.parentId);
-  }
-  throw new TasksError("TASK_ABORTED", `The task "${record.parentId}" was aborted: no child of it is started.`, {
-    id: record.parentId
-  });
 }
 
 async function start(engine: TaskEngine, { record, input }: NewTask, delay: number): Promise<Task> {
@@ -74,19 +50,6 @@ async function stopIfAborted(engine: TaskEngine, task: Task): Promise<void> {
   if (record?.taskStatus === "aborted") {
     await engine.service.stop?.(task, { reason: record.abort?.reason ?? "Task aborted." });
   }
-}
-
-/** Removes a task nobody has begun. @returns false when it has begun */
-async function takeBack(engine: TaskEngine, record: TaskRecord): Promise<boolean> {
-  const removed = await engine.storage.delete(
-    keyOf(record),
-    all(equals("taskStatus", "pending"), equals("iterations", 0), missing("leaseOwner"))
-  );
-  if (removed || (await readRecord(engine, taskIdOf(record))) === null) {
-    await removeTraces(engine, record);
-    return true;
-  }
-  return false;
 }
 
 function startError(task: Task, error: unknown): TasksError {

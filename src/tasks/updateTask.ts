@@ -3,7 +3,7 @@ import { MAX_PAYLOAD_BYTES } from "../constants.js";
 import type { UpdateTaskInput } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
 import { writeAll } from "../storage/batches.js";
-import { all, equals, unchanged } from "../storage/conditions.js";
+import { all, equals } from "../storage/conditions.js";
 import { jsonText } from "../storage/json.js";
 import { deletePayload, writeSlices, type SlicedPayload } from "../storage/payloads.js";
 import { fitsWhileRunning, placePayload } from "../storage/placePayload.js";
@@ -39,11 +39,7 @@ export async function updateTask<I = JsonObject, O = JsonObject>(
     for (const payload of slices) {
       await writeSlices(engine.storage, payload);
     }
-    const unmoved = all(
-      equals("taskStatus", record.taskStatus),
-      equals("rev", record.rev),
-      unchanged("outputRef", record.outputRef)
-    );
+    const unmoved = all(equals("taskStatus", record.taskStatus), equals("rev", record.rev));
     const updated = (await engine.storage.update(keyOf(record), unmoved, changes)) as TaskRecord | null;
     if (updated === null) {
       // Somebody was faster: the same change to what is there now, if it still is allowed.
@@ -130,9 +126,7 @@ async function replacePayload(
   remove: string[]
 ): Promise<SlicedPayload | null> {
   const text = jsonText(kind, value, MAX_PAYLOAD_BYTES);
-  if (kind === "input") {
-    set.rev = record.rev + 1;
-  }
+  set.rev = record.rev + 1;
   const version = `u-${shortOwner(randomUUID())}`;
   const placed = await placePayload({ ...record, ...set }, kind, text, version, fitsWhileRunning);
   Object.assign(set, placed.set);

@@ -143,7 +143,7 @@ export class Execution {
   }
 
   private close(): void {
-    this.closed.abort();
+    this.closed.abort("closed");
     this.abortInterpreter?.();
   }
 

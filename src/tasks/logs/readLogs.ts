@@ -1,5 +1,5 @@
 import { executionName } from "../../machine/executionName.js";
-import { iterationLogPrefix, logId, positionOfLogBatch, type LogBatch } from "../../storage/logItems.js";
+import { iterationLogPrefix, iterationOfLogBatch, logId, type LogBatch } from "../../storage/logItems.js";
 import { isActive, taskIdOf, type TaskRecord } from "../../storage/record.js";
 import type { Query } from "../../storage/Storage.js";
 import type { TaskError, TaskLog, TaskLogItem } from "../../types.js";
@@ -56,7 +56,7 @@ async function* groups(engine: TaskEngine, record: TaskRecord, range: LogRange):
   do {
     const page = await engine.storage.query({ ...query, after });
     for (const item of page.items as LogBatch[]) {
-      const { iteration } = positionOfLogBatch(item);
+      const iteration = iterationOfLogBatch(item);
       if (current?.[0] !== iteration) {
         if (current !== undefined) {
           yield current;
