@@ -4,6 +4,22 @@ import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const DEFAULT_QUERY = `# What can be triggered, and what was.
+query Tasks {
+  backgroundTasks {
+    listDefinitions {
+      data { id title description }
+    }
+    listTasks(limit: 10) {
+      data { id name taskStatus iterations createdOn }
+      meta { totalCount }
+      error { code message }
+    }
+  }
+}
+`;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
@@ -21,6 +37,10 @@ try {
     });
     writeFileSync(join(outDir, "package.json"), `${JSON.stringify({ type })}\n`);
   }
+  // GraphiQL as one page that asks no other host; read only by the local server.
+  const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
+  const page = renderGraphiQL({ endpoint: "/graphql", title: "Background tasks", defaultQuery: DEFAULT_QUERY });
+  writeFileSync(join(built, "graphiql.html.gz"), gzipSync(page, { level: 9 }));
   // A temporary folder is its maker's alone.
   chmodSync(built, 0o755);
   rmSync(join(root, "dist"), { recursive: true, force: true });

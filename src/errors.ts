@@ -63,6 +63,12 @@ export const ERROR_CODES = {
   STORAGE_FORMAT: "The record was written by a newer version of this library. Upgrade.",
   LOCAL_ERROR:
     "The local runtime could not start or was asked for something it does not have. The message says what to do.",
+  NOT_AUTHENTICATED:
+    "The request is not signed in, or nothing says who may call the API. Sign in; the server needs `createTaskSecurity()`.",
+  NOT_AUTHORIZED: "The caller lacks the permission `tasks` for this operation or tenant. Give it the permission.",
+  INTERNAL_ERROR: "The server could not carry out a request. Its log says why, under the id in `data`.",
+  INVALID_REQUEST:
+    "The HTTP request is no GraphQL request, or its query is not valid or over a limit. The message says which.",
   RUN_ERROR: "`run` threw or returned an error without a code of its own."
 } as const;
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -14,13 +14,21 @@ export {
   ContextPlugin,
   createContextPlugin,
   createEventSource,
+  createGraphQLSchemaPlugin,
   type EventSource,
   type EventSourceParams,
+  type GraphQLSchemaPlugin,
   type TaskServicePlugin
 } from "./host/plugins.js";
 export { PluginsContainer, type Plugin } from "./host/PluginsContainer.js";
 export type { BackgroundTasksOptions } from "./host/options.js";
 export type { LambdaContext } from "./runner/Invocation.js";
+
+// Let others reach it: the API, and who may call it.
+export { createBackgroundTaskGraphQL } from "./host/graphql.js";
+export type { HttpOptions } from "./host/http/httpOptions.js";
+export { createTaskSecurity, type TaskSecurityOptions, type TaskSecurityPlugin } from "./host/http/security.js";
+export type { TasksPermission } from "./graphql/permissions.js";
 
 // Deploy it: the state machine and the table.
 export { stateMachine, stateMachineJson } from "./machine/stateMachine.js";
@@ -59,6 +67,8 @@ export type {
   TaskDefinitionConfig,
   TaskDefinitionField,
   TaskDefinitionParams,
+  InputIssue,
+  InputSchema,
   TaskHookParams,
   TaskResponse,
   TaskResponseResult,
@@ -70,6 +80,8 @@ export type {
   TaskUpdate,
   TaskWaitOptions,
   Topic,
+  Triggerable,
+  TriggerParams,
   UpdateTaskInput
 } from "./definition/TaskDefinition.js";
 export type { ExecutionInfo, TaskService } from "./transport/TaskService.js";

@@ -80,6 +80,8 @@ export interface Task<TInput = JsonObject, TOutput = JsonObject> {
   /** Iterations begun so far. */
   iterations: number;
   parentId?: string;
+  /** True for a task of a private definition: from outside it is seen only with the permission for it. */
+  isPrivate?: true;
   /** The message the task ended with. */
   message?: string;
   /** The error the task ended with; also in `output.error`. */

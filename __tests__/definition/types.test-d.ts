@@ -1,4 +1,5 @@
 // Compiled, never run: `npm run check:types` is the test. Each `@ts-expect-error` fails when there is no error below it.
+import * as z from "zod";
 import {
   createContextPlugin,
   createHandler,
@@ -251,4 +252,40 @@ export function names(
   exactly<"continue">()(TaskResponseStatus.CONTINUE);
   exactly<"info">()(TaskLogItemType.INFO);
   exactly<"pending" | "running" | "failed" | "success" | "aborted">()(null as unknown as TaskDataStatus);
+}
+
+// ------------------------------------------------------------------ an input schema
+const resizeImages = createTaskDefinition({
+  id: "resizeImages",
+  title: "Resize images",
+  inputSchema: z.object({ folder: z.string(), width: z.number().default(800) }),
+  async run({ input, response }) {
+    exactly<string>()(input.folder);
+    exactly<number>()(input.width);
+    return response.continue({ width: input.width / 2 });
+  },
+  async onDone({ task }) {
+    exactly<number>()(task.input.width);
+  }
+});
+createTaskDefinition<TaskContext, { folder: string }, { count: number }>({
+  id: "typed",
+  title: "Typed",
+  inputSchema: z.object({ folder: z.string() }),
+  run: async ({ input, response }) => response.done({ count: input.folder.length })
+});
+createTaskDefinition<TaskContext, { folder: number }>({
+  id: "otherwise",
+  title: "Otherwise",
+  // @ts-expect-error: the schema gives another type than the one named
+  inputSchema: z.object({ folder: z.string() }),
+  run: async ({ response }) => response.done()
+});
+export async function triggerBySchema(tasks: ITasksContextObject): Promise<void> {
+  await tasks.trigger({ definition: resizeImages, input: { folder: "summer" } });
+  await tasks.trigger({ definition: resizeImages, input: { folder: "summer", width: 5 }, delay: 3 });
+  // @ts-expect-error: the folder is missing
+  await tasks.trigger({ definition: resizeImages, input: { width: 5 } });
+  // @ts-expect-error: the width is a number
+  await tasks.trigger({ definition: resizeImages, input: { folder: "summer", width: "5" } });
 }

@@ -136,7 +136,8 @@ describe("createHandler", () => {
     expect(await handler({ kind: "ours" })).toEqual({ name: "one", event: { kind: "ours" } });
     await expect(handler({ Records: [] })).rejects.toMatchObject({
       code: "EVENT_NOT_SUPPORTED",
-      message: "No event source takes this event (keys: Records). There are: webiny.tasks.taskEventSource, one, two."
+      message:
+        "No event source takes this event (keys: Records). There are: webiny.tasks.taskEventSource, one, two, webiny.tasks.httpEventSource."
     });
     await expect(handler(null)).rejects.toMatchObject({ code: "EVENT_NOT_SUPPORTED" });
   });

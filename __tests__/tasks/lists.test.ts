@@ -1,6 +1,6 @@
 import { createPrivateTaskDefinition, createTaskDefinition } from "../../src/index.js";
 import type { ListResult, ListTasksParams, Task, TaskDataStatus } from "../../src/index.js";
-import { engineOf } from "../../src/host/backgroundTasks.js";
+import { engineOf } from "../../src/tasks/engineOf.js";
 import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
 import { listTasks } from "../../src/tasks/listTasks.js";
 import { createTestTasks, type TestTasks } from "../helpers/createTestTasks.js";

@@ -30,8 +30,29 @@ export interface TaskDefinitionConfig {
   setFields(change: (fields: TaskDefinitionField[]) => TaskDefinitionField[]): void;
 }
 
+/** One thing an input schema found wrong. */
+export interface InputIssue {
+  path: readonly PropertyKey[];
+  message: string;
+  code?: string;
+}
+
+/**
+ * A schema of an input: a zod schema is one.
+ * @typeParam I what `run` gets
+ * @typeParam TI what `trigger` takes: what has a default may be left out
+ */
+export interface InputSchema<I = unknown, TI = unknown> {
+  safeParseAsync(input: unknown): Promise<InputSchemaResult>;
+  /** Never read, as `_input`: they carry the types. */
+  readonly _output?: I;
+  readonly _input?: TI;
+}
+export type InputSchemaResult =
+  { success: true; data?: unknown; error?: undefined } | { success: false; error: { issues: readonly InputIssue[] } };
+
 /** What `createTaskDefinition` takes: a plain object, or an instance of a class with these members. */
-export interface TaskDefinitionParams<C = TaskContext, I = JsonObject, O = JsonObject> {
+export interface TaskDefinitionParams<C = TaskContext, I = JsonObject, O = JsonObject, TI = I> {
   /** camelCase, unique among the definitions of a handler, 64 characters at most. */
   id: string;
   title: string;
@@ -42,6 +63,11 @@ export interface TaskDefinitionParams<C = TaskContext, I = JsonObject, O = JsonO
   lostInvocationAttempts?: number;
   /** True: the store's log calls write nothing. Default false. */
   disableDatabaseLogs?: boolean;
+  /**
+   * Checks the input of every trigger before anything is stored; `run` gets what it makes of it (defaults filled in).
+   * A zod schema of an object. Its output must be JSON.
+   */
+  inputSchema?: InputSchema<I, TI>;
   fields?: TaskDefinitionField[];
   config?(task: TaskDefinitionConfig): void;
   /** One iteration. At-least-once: after a crash the same iteration runs again. */
@@ -57,8 +83,9 @@ export interface TaskDefinitionParams<C = TaskContext, I = JsonObject, O = JsonO
 /** A definition as it is registered: what {@link TaskDefinitionParams} says, with every default filled in. */
 export interface TaskDefinition<C = TaskContext, I = JsonObject, O = JsonObject> extends Omit<
   TaskDefinitionParams<C, I, O>,
-  "config"
+  "config" | "inputSchema"
 > {
+  inputSchema?: InputSchema<I>;
   isPrivate: boolean;
   maxIterations: number;
   lostInvocationAttempts: number;
@@ -98,7 +125,7 @@ export interface TaskRunParams<C = TaskContext, I = JsonObject, O = JsonObject> 
   /** Aborts when `isAborted()` turns true: pass it to `fetch` and timers. */
   signal: AbortSignal;
   /** Triggers a child: its `parentId` is this task. */
-  trigger<CI = JsonObject>(params: Omit<TaskTriggerParams<CI>, "parent">): Promise<Task<CI>>;
+  trigger<CI = JsonObject>(params: Omit<TriggerParams<CI>, "parent">): Promise<Task<CI>>;
 }
 
 export interface TaskWaitOptions {
@@ -191,6 +218,13 @@ export interface TaskStore<I = JsonObject, O = JsonObject> {
 
 // ---------------------------------------------------------------------------------------------- context.tasks
 
+/** A definition as something to trigger: it knows the type of its input. */
+export interface Triggerable<TI = JsonObject> {
+  readonly id: string;
+  /** Never there: carries the type of what `trigger` takes. */
+  readonly givenInput?: TI;
+}
+
 export interface TaskTriggerParams<I = JsonObject> {
   /** Id of the definition. */
   definition: string;
@@ -202,6 +236,11 @@ export interface TaskTriggerParams<I = JsonObject> {
   delay?: number;
   parent?: { id: string };
 }
+
+/** The same with the definition itself in the place of its id: then the type of the input is the definition's. */
+export type TriggerParams<I = JsonObject> = Omit<TaskTriggerParams<I>, "definition"> & {
+  definition: string | Triggerable<I>;
+};
 
 type Comparable<T> = { [K in "" | "_not"]: T };
 /** `field`, `field_not`, `field_in`, `field_not_in`. */
@@ -288,8 +327,9 @@ export interface TasksContextObject extends TaskTopics {
    *   NOT_FOUND (the parent), TASK_ABORTED (the parent), TRIGGER_STEP_FUNCTION_ERROR, or what `onBeforeTrigger` threw.
    *   Nothing is left stored.
    * @example const task = await context.tasks.trigger({ definition: "syncArticles", input: { page: 1 }, delay: 60 });
+   * @example const task = await context.tasks.trigger({ definition: resizeImages, input: { folder: "summer" } });
    */
-  trigger<I = JsonObject>(params: TaskTriggerParams<I>): Promise<Task<I>>;
+  trigger<I = JsonObject>(params: TriggerParams<I>): Promise<Task<I>>;
   /**
    * Aborts a pending or running task: its execution is stopped, its children follow, `onAbort` runs.
    * @throws TasksError NOT_FOUND, TASK_ABORT_ERROR

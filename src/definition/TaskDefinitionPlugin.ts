@@ -1,20 +1,29 @@
 import { DEFAULT_LOST_INVOCATION_ATTEMPTS, DEFAULT_MAX_ITERATIONS } from "../constants.js";
 import { checkDefinition } from "./checkDefinition.js";
-import type { TaskContext, TaskDefinition, TaskDefinitionField, TaskDefinitionParams } from "./TaskDefinition.js";
+import type {
+  TaskContext,
+  TaskDefinition,
+  TaskDefinitionField,
+  TaskDefinitionParams,
+  Triggerable
+} from "./TaskDefinition.js";
 import type { JsonObject } from "../types.js";
 
 export const TASK_DEFINITION_TYPE = "webiny.backgroundTask";
 
 /** A task definition as a plugin. Found by its `type`. Made by `createTaskDefinition` and `createPrivateTaskDefinition`. */
-export class TaskDefinitionPlugin<C = TaskContext, I = JsonObject, O = JsonObject> implements TaskDefinition<C, I, O> {
+export class TaskDefinitionPlugin<C = TaskContext, I = JsonObject, O = JsonObject, TI = I>
+  implements TaskDefinition<C, I, O>, Triggerable<TI>
+{
   static readonly type = TASK_DEFINITION_TYPE;
   readonly type = TASK_DEFINITION_TYPE;
   readonly isPrivate: boolean;
   readonly fields: TaskDefinitionField[];
-  private readonly params: TaskDefinitionParams<C, I, O>;
+  declare readonly givenInput?: TI;
+  private readonly params: TaskDefinitionParams<C, I, O, TI>;
 
   /** @throws TasksError INVALID_DEFINITION */
-  constructor(params: TaskDefinitionParams<C, I, O>, options: { isPrivate: boolean }) {
+  constructor(params: TaskDefinitionParams<C, I, O, TI>, options: { isPrivate: boolean }) {
     checkDefinition(params);
     this.params = params;
     this.isPrivate = options.isPrivate;
@@ -44,6 +53,9 @@ export class TaskDefinitionPlugin<C = TaskContext, I = JsonObject, O = JsonObjec
   }
   get lostInvocationAttempts() {
     return this.params.lostInvocationAttempts ?? DEFAULT_LOST_INVOCATION_ATTEMPTS;
+  }
+  get inputSchema() {
+    return this.params.inputSchema;
   }
   get disableDatabaseLogs() {
     return this.params.disableDatabaseLogs ?? false;

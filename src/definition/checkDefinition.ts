@@ -9,6 +9,7 @@ const OPTIONS = new Set<string>([
   "maxIterations",
   "lostInvocationAttempts",
   "disableDatabaseLogs",
+  "inputSchema",
   "fields",
   "config",
   "run",
@@ -48,6 +49,10 @@ export function checkDefinition(params: unknown): void {
   checkCount(id, "lostInvocationAttempts", given.lostInvocationAttempts, MAX_LOST_INVOCATION_ATTEMPTS);
   if (given.disableDatabaseLogs !== undefined && typeof given.disableDatabaseLogs !== "boolean") {
     fail(id, `"disableDatabaseLogs" must be true or false, got ${describe(given.disableDatabaseLogs)}`);
+  }
+  const { inputSchema } = given as { inputSchema?: { safeParseAsync?: unknown } | null };
+  if (inputSchema !== undefined && typeof inputSchema?.safeParseAsync !== "function") {
+    fail(id, `"inputSchema" must be a zod schema, got ${describe(inputSchema)}`);
   }
   if (given.fields !== undefined && !Array.isArray(given.fields)) {
     fail(id, `"fields" must be an array, got ${describe(given.fields)}`);

@@ -13,17 +13,26 @@ import type { JsonObject } from "../types.js";
  *     return response.done();
  *   }
  * });
+ * @example
+ * const resizeImages = createTaskDefinition({
+ *   id: "resizeImages",
+ *   title: "Resize images",
+ *   inputSchema: z.object({ folder: z.string(), width: z.number().int().default(800) }),
+ *   async run({ input, response }) {
+ *     return response.done(`${input.folder} to ${input.width}`);
+ *   }
+ * });
  */
-export function createTaskDefinition<C = TaskContext, I = JsonObject, O = JsonObject>(
-  params: TaskDefinitionParams<C, I, O>
-): TaskDefinitionPlugin<C, I, O> {
+export function createTaskDefinition<C = TaskContext, I = JsonObject, O = JsonObject, TI = I>(
+  params: TaskDefinitionParams<C, I, O, TI>
+): TaskDefinitionPlugin<C, I, O, TI> {
   return new TaskDefinitionPlugin(params, { isPrivate: false });
 }
 
 /** Defines a private task: it can be triggered from code only, and is never seen from outside. Else as {@link createTaskDefinition}. */
-export function createPrivateTaskDefinition<C = TaskContext, I = JsonObject, O = JsonObject>(
-  params: TaskDefinitionParams<C, I, O>
-): TaskDefinitionPlugin<C, I, O> {
+export function createPrivateTaskDefinition<C = TaskContext, I = JsonObject, O = JsonObject, TI = I>(
+  params: TaskDefinitionParams<C, I, O, TI>
+): TaskDefinitionPlugin<C, I, O, TI> {
   return new TaskDefinitionPlugin(params, { isPrivate: true });
 }
 

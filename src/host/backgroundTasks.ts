@@ -3,18 +3,19 @@ import { DefinitionRegistry } from "../definition/DefinitionRegistry.js";
 import type { TaskContext } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
 import type { Storage } from "../storage/Storage.js";
+import { putEngine } from "../tasks/engineOf.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import type { TaskService } from "../transport/TaskService.js";
 import { systemClock } from "./clock.js";
 import { createLogger } from "./logger.js";
 import { once } from "./once.js";
+import { createBackgroundTaskGraphQL } from "./graphql.js";
 import { checkSettings, stateMachineArnOf, tableNameOf, type BackgroundTasksOptions } from "./options.js";
 import { CONTEXT_TYPE, TASK_SERVICE_TYPE, type TaskServicePlugin } from "./plugins.js";
 import { identityOfContext, scopeOfContext, type ScopedContext } from "./requestScope.js";
 import { testingRun } from "./testingRun.js";
 
-// By symbol, so that the runner of one copy of this package finds what another copy installed.
-const ENGINE = Symbol.for("@webiny/tasks:engine");
+// By symbol, as there may be two copies of this package.
 const OVERRIDES = Symbol.for("@webiny/tasks:overrides");
 const INSTALLER = "webiny.tasks.context";
 
@@ -27,9 +28,9 @@ export function createBackgroundTaskContext(options: BackgroundTasksOptions = {}
   return [new BackgroundTaskContextPlugin(options), testingRun];
 }
 
-/** Everything background tasks need of a handler. */
+/** Everything background tasks need of a handler: `context.tasks` and the GraphQL API. */
 export function createBackgroundTasks(options: BackgroundTasksOptions = {}): unknown[] {
-  return createBackgroundTaskContext(options);
+  return [...createBackgroundTaskContext(options), ...createBackgroundTaskGraphQL()];
 }
 
 // Not before the first event: importing the package loads no SDK.
@@ -53,18 +54,6 @@ export function overrideOptions(context: TaskContext, overrides: BackgroundTasks
   Object.defineProperty(context, OVERRIDES, { value: overrides, configurable: true });
 }
 
-/** What the runner and the event sources work with. @throws TasksError PLUGIN_ERROR */
-export function engineOf(context: TaskContext): TaskEngine {
-  const engine = (context as { [ENGINE]?: TaskEngine })[ENGINE];
-  if (engine === undefined) {
-    throw new TasksError(
-      "PLUGIN_ERROR",
-      "The context has no background tasks: add createBackgroundTasks() to the plugins."
-    );
-  }
-  return engine;
-}
-
 class BackgroundTaskContextPlugin {
   readonly type = CONTEXT_TYPE;
   readonly name = INSTALLER;
@@ -76,7 +65,7 @@ class BackgroundTaskContextPlugin {
 
   async apply(context: TaskContext): Promise<void> {
     const options = { ...this.options, ...(context as { [OVERRIDES]?: BackgroundTasksOptions })[OVERRIDES] };
-    const { retentionDays, closeToTimeoutSeconds, logLevel } = checkSettings(options);
+    const { retentionDays, closeToTimeoutSeconds, logLevel, debug } = checkSettings(options);
     const { createTasksContext, createTopics } = await loadTasks();
     const scoped = context as ScopedContext;
     const engine: TaskEngine = {
@@ -89,6 +78,7 @@ class BackgroundTaskContextPlugin {
       logger: createLogger(logLevel),
       retentionDays,
       closeToTimeoutSeconds,
+      debug,
       scope: () => scopeOfContext(scoped),
       identity: () => identityOfContext(scoped),
       actAs: identity => scoped.security?.setIdentity?.(identity),
@@ -96,7 +86,7 @@ class BackgroundTaskContextPlugin {
         scoped.security?.withoutAuthorization ? scoped.security.withoutAuthorization(work) : work()
     };
     context.tasks = createTasksContext(engine);
-    Object.defineProperty(context, ENGINE, { value: engine, configurable: true });
+    putEngine(context, engine);
   }
 
   /** Plugins may be registered by context plugins too, so the registry is built anew when there are more. */

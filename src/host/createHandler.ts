@@ -4,17 +4,24 @@ import { DefinitionRegistry } from "../definition/DefinitionRegistry.js";
 import type { TaskContext } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
 import type { LambdaContext } from "../runner/Invocation.js";
-import { checkId, type Scope } from "../storage/record.js";
+import { checkId } from "../storage/record.js";
 import { createBackgroundTasks, installsBackgroundTasks, overrideOptions } from "./backgroundTasks.js";
-import type { BackgroundTasksOptions } from "./options.js";
+import type { HttpApp, HttpEnvironment } from "./http/createHttpApp.js";
+import { createHttpEventSource } from "./http/httpEventSource.js";
+import { checkHttpOptions, type HttpOptions } from "./http/httpOptions.js";
+import { createLogger } from "./logger.js";
+import { once } from "./once.js";
+import { checkSettings, type BackgroundTasksOptions } from "./options.js";
 import { PluginsContainer, resolvePlugins, visiblePlugins, type PluginInput } from "./PluginsContainer.js";
 import { CONTEXT_TYPE, EVENT_SOURCE_TYPE, type EventSource } from "./plugins.js";
-import { addScope } from "./requestScope.js";
+import { addScope, type RequestScope } from "./requestScope.js";
 import { taskEventSource } from "./taskEventSource.js";
 
 export interface HandlerOptions {
   /** Definitions and other plugins; nested arrays and (async) functions that give plugins are fine. */
   plugins: PluginInput;
+  /** How HTTP requests (GraphQL) are answered. */
+  http?: HttpOptions;
 }
 
 /** A Lambda handler. */
@@ -23,7 +30,9 @@ export type LambdaHandler = (event: unknown, lambdaContext?: Partial<LambdaConte
 /** A handler with what the local runtime needs beside it. */
 export interface Host {
   handle: LambdaHandler;
-  createContext(scope?: Scope): Promise<TaskContext>;
+  createContext(scope?: RequestScope): Promise<TaskContext>;
+  /** Answers an HTTP request. */
+  fetch(request: Request, environment?: HttpEnvironment): Promise<Response>;
   /** From here on these options win over those the user gave. */
   override(options: BackgroundTasksOptions): void;
 }
@@ -45,22 +54,26 @@ export function createHandler(options: HandlerOptions): LambdaHandler {
   });
 }
 
-export function createHost({ plugins }: HandlerOptions): Host {
+export function createHost({ plugins, http }: HandlerOptions): Host {
+  const settings = checkHttpOptions(http);
   // Fails here, not at the first event, as far as it can be seen without calling anything.
   DefinitionRegistry.from(visiblePlugins(plugins));
-  let starting: Promise<PluginsContainer> | undefined;
   let overrides: BackgroundTasksOptions | undefined;
-  const start = () => {
-    starting ??= loadPlugins(plugins).catch((error: unknown) => {
-      // The next event tries again: what an async plugin waits for may be back.
-      starting = undefined;
-      throw error;
+  const loadApp: () => Promise<HttpApp> = once(async () => {
+    const { createHttpApp } = await import("./http/createHttpApp.js");
+    const logger = createLogger(checkSettings(overrides ?? {}).logLevel);
+    return createHttpApp({
+      settings,
+      plugins: await start(),
+      logger,
+      createContext: ({ scope, ...caller }) => createContext({ ...scope, ...caller })
     });
-    return starting;
-  };
+  });
+
+  const start: () => Promise<PluginsContainer> = once(() => loadPlugins(plugins, createHttpEventSource(loadApp)));
 
   async function createContext(
-    scope: Scope = { tenant: DEFAULT_TENANT, locale: DEFAULT_LOCALE }
+    scope: RequestScope = { tenant: DEFAULT_TENANT, locale: DEFAULT_LOCALE }
   ): Promise<TaskContext> {
     checkId("tenant", scope.tenant);
     checkId("locale", scope.locale);
@@ -93,16 +106,18 @@ export function createHost({ plugins }: HandlerOptions): Host {
   return {
     handle,
     createContext,
+    fetch: async (request, environment = {}) => (await loadApp()).fetch(request, environment),
     override: options => {
       overrides = options;
     }
   };
 }
 
-async function loadPlugins(input: PluginInput): Promise<PluginsContainer> {
+async function loadPlugins(input: PluginInput, http: EventSource): Promise<PluginsContainer> {
   const plugins = await resolvePlugins(input);
   const own = installsBackgroundTasks(plugins) ? [] : createBackgroundTasks();
-  const all = [taskEventSource, ...own, ...plugins];
+  // The HTTP API comes last: an event source of the user may answer such events instead.
+  const all = [taskEventSource, ...own, ...plugins, http];
   // Before the container could replace one by its name.
   DefinitionRegistry.from(all);
   return new PluginsContainer(...all);

@@ -20,6 +20,8 @@ export interface BackgroundTasksOptions {
   retentionDays?: number;
   /** `debug`, `info`, `warn`, `error` or `silent`; default `info`. `WEBINY_TASKS_LOG_LEVEL`. */
   logLevel?: LogLevel;
+  /** True: answers of the API show stacks and internal errors. Default false. `WEBINY_TASKS_DEBUG` (`true` or `false`). */
+  debug?: boolean;
   /** Where `isCloseToTimeout()` turns true, in minutes before the deadline; default 3. `WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES`. */
   closeToTimeoutMinutes?: number;
   /** Another storage than DynamoDB: tests use the one in memory. */
@@ -35,6 +37,7 @@ export interface Settings {
   retentionDays: number;
   logLevel: LogLevel;
   closeToTimeoutSeconds: number;
+  debug: boolean;
 }
 
 const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
@@ -46,6 +49,7 @@ const NAMES = new Set<string>([
   "retentionDays",
   "logLevel",
   "closeToTimeoutMinutes",
+  "debug",
   "storage",
   "service",
   "clock"
@@ -71,7 +75,12 @@ export function checkSettings(options: BackgroundTasksOptions, environment: Envi
     }
     return value;
   };
+  const debug = options.debug ?? environment.WEBINY_TASKS_DEBUG ?? false;
+  if (![true, false, "true", "false"].includes(debug)) {
+    fail(`"debug" (WEBINY_TASKS_DEBUG) must be true or false; got "${debug}"`);
+  }
   return {
+    debug: String(debug) === "true",
     logLevel: logLevel as LogLevel,
     retentionDays: number("retentionDays", "WEBINY_TASKS_RETENTION_DAYS", DEFAULT_RETENTION_DAYS, 36_500),
     closeToTimeoutSeconds:

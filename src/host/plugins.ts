@@ -4,6 +4,8 @@ import type { TaskService } from "../transport/TaskService.js";
 
 export const CONTEXT_TYPE = "context";
 export const TASK_SERVICE_TYPE = "tasks.taskService";
+export const GRAPHQL_SCHEMA_TYPE = "graphql-schema";
+export const SECURITY_TYPE = "webiny.tasks.security";
 export const EVENT_SOURCE_TYPE = "webiny.tasks.eventSource";
 
 /** A plugin that adds to the context, before every event, in the order registered. */
@@ -42,6 +44,29 @@ export interface TaskServicePlugin {
     getTenant(): string;
     getLocale(): string;
   }): TaskService | Promise<TaskService>;
+}
+
+/** Adds to the GraphQL schema, as in Webiny. Resolvers get the context as their third argument. */
+export interface GraphQLSchemaPlugin {
+  type: typeof GRAPHQL_SCHEMA_TYPE;
+  name?: string;
+  schema: {
+    /** SDL; `extend type Query { … }` adds a field. */
+    typeDefs: string;
+    resolvers?: Record<string, unknown>;
+  };
+}
+
+/**
+ * Adds to the GraphQL schema of the API.
+ * @example
+ * createGraphQLSchemaPlugin({
+ *   typeDefs: `extend type Query { articles: Int }`,
+ *   resolvers: { Query: { articles: (_, __, context) => context.articles.count() } }
+ * });
+ */
+export function createGraphQLSchemaPlugin(schema: GraphQLSchemaPlugin["schema"]): GraphQLSchemaPlugin {
+  return { type: GRAPHQL_SCHEMA_TYPE, schema };
 }
 
 /** What an event source is given. */

@@ -42,10 +42,18 @@ export function identityOfContext(context: ScopedContext): Identity {
 // Per call chain, not per context: other work of the same request keeps its permissions.
 const authorizationOff = new AsyncLocalStorage<true>();
 
-/** Tenancy, locale and identity for a host without Webiny. Nobody has a permission unless something gives it. */
-export function addScope(context: TaskContext, { tenant, locale }: Scope): void {
+/** Who makes a request, and what they may do; without it, code of the project itself. */
+export interface RequestScope extends Scope {
+  identity?: Identity;
+  permissions?: readonly { name: string }[];
+}
+
+/** Tenancy, locale, identity and permissions for a host without Webiny. Nobody has a permission unless it is given. */
+export function addScope(context: TaskContext, { tenant, locale, ...caller }: RequestScope): void {
   let currentLocale = { code: locale };
-  let identity: Identity | null = null;
+  let identity = caller.identity ?? null;
+  const permissionsOf = (wanted: string) =>
+    (caller.permissions ?? []).filter(({ name }) => name === wanted || name === "*");
   const members: Omit<ScopedContext, keyof TaskContext> = {
     tenancy: { getCurrentTenant: () => ({ id: tenant }) },
     i18n: {
@@ -60,7 +68,7 @@ export function addScope(context: TaskContext, { tenant, locale }: Scope): void 
       setIdentity: next => {
         identity = next;
       },
-      getPermissions: async () => (authorizationOff.getStore() ? [{ name: "*" }] : []),
+      getPermissions: async name => (authorizationOff.getStore() ? [{ name: "*" }] : permissionsOf(name)),
       withoutAuthorization: work => authorizationOff.run(true, work)
     }
   };

@@ -1,6 +1,6 @@
 import { TasksError, toTaskError, type ErrorCode } from "../errors.js";
 import { isTaskEvent } from "../machine/isTaskEvent.js";
-import { engineOf } from "./backgroundTasks.js";
+import { engineOf } from "../tasks/engineOf.js";
 import { once } from "./once.js";
 import { createEventSource } from "./plugins.js";
 

@@ -1,5 +1,6 @@
 // Calls of `context.tasks` from outside a function's process. Also loaded by lambdaProcess.mts, so it imports only types.
 import type { Host } from "../host/createHandler.js";
+import type { HttpEnvironment } from "../host/http/createHttpApp.js";
 
 /** Asks a function's process to call `context.tasks`: what runs the user's code (hooks) has to run there. */
 export interface TasksCall {
@@ -9,6 +10,20 @@ export interface TasksCall {
 export interface TasksCallAnswer {
   value?: unknown;
   error?: { code?: string; message: string; data?: object };
+}
+
+/** An HTTP request as JSON; the body in base64. */
+export interface FetchedRequest {
+  method: string;
+  url: string;
+  headers: [string, string][];
+  body: string | null;
+}
+
+export interface FetchedResponse {
+  status: number;
+  headers: [string, string][];
+  body: string | null;
 }
 
 export function isTasksCall(event: unknown): event is TasksCall {
@@ -27,6 +42,9 @@ export async function callTasks(
     return { error: { code: "LOCAL_ERROR", message } };
   }
   try {
+    if (method === "fetch") {
+      return { value: await fetched(host, ...(args as [FetchedRequest, HttpEnvironment])) };
+    }
     const { tasks } = await host.createContext();
     if (method === "listDefinitions") {
       return { value: tasks.listDefinitions().map(describeDefinition) };
@@ -51,4 +69,15 @@ function describeDefinition({
   fields
 }: ReturnType<Awaited<ReturnType<Host["createContext"]>>["tasks"]["listDefinitions"]>[number]) {
   return { id, title, description, isPrivate, maxIterations, lostInvocationAttempts, disableDatabaseLogs, fields };
+}
+
+async function fetched(
+  host: Host,
+  { method, url, headers, body }: FetchedRequest,
+  environment: HttpEnvironment
+): Promise<FetchedResponse> {
+  const sent = body === null ? undefined : Buffer.from(body, "base64");
+  const response = await host.fetch(new Request(url, { method, headers, body: sent }), environment);
+  const answer = Buffer.from(await response.arrayBuffer());
+  return { status: response.status, headers: [...response.headers], body: answer.toString("base64") };
 }

@@ -12,25 +12,30 @@ const REMOTE = ["trigger", "abort", "createTask", "updateTask", "deleteTask"] as
  * @throws TasksError LOCAL_ERROR
  */
 export async function remoteTasks(lambda: LocalLambda, own: TasksContextObject): Promise<TasksContextObject> {
-  const call = async (method: string, args: unknown[]): Promise<unknown> => {
-    const event: TasksCall = { webinyTasksLocalCall: { method, args } };
-    const { value, error } = await invoke(lambda, event);
-    if (error !== undefined) {
-      throw new TasksError((error.code ?? "LOCAL_ERROR") as ErrorCode, error.message, error.data);
-    }
-    return value;
-  };
-  const definitions = ((await call("listDefinitions", [])) as TaskDefinition[]).map(definition => ({
+  const ask = (method: string, args: unknown[]) => call(lambda, { method, args });
+  const definitions = ((await ask("listDefinitions", [])) as TaskDefinition[]).map(definition => ({
     ...definition,
     run: elsewhere
   }));
-  const remote = Object.fromEntries(REMOTE.map(method => [method, (...args: unknown[]) => call(method, args)]));
+  const remote = Object.fromEntries(REMOTE.map(method => [method, (...args: unknown[]) => ask(method, args)]));
   return {
     ...own,
     ...(remote as Pick<TasksContextObject, (typeof REMOTE)[number]>),
     listDefinitions: () => definitions,
     getDefinition: id => definitions.find(definition => definition.id === id) ?? null
   };
+}
+
+/** Has a call made in a process of the handler. @throws TasksError what the call threw, or LOCAL_ERROR */
+export async function call(
+  lambda: LocalLambda,
+  webinyTasksLocalCall: TasksCall["webinyTasksLocalCall"]
+): Promise<unknown> {
+  const { value, error } = await invoke(lambda, { webinyTasksLocalCall });
+  if (error !== undefined) {
+    throw new TasksError((error.code ?? "LOCAL_ERROR") as ErrorCode, error.message, error.data);
+  }
+  return value;
 }
 
 async function invoke(lambda: LocalLambda, event: TasksCall): Promise<TasksCallAnswer> {

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { createHost } from "../host/createHandler.js";
+import type { HttpOptions } from "../host/http/httpOptions.js";
 import type { PluginInput } from "../host/PluginsContainer.js";
 import type { TasksContextObject } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
@@ -10,12 +11,14 @@ import { createTasksTable } from "../storage/dynamodb/createTasksTable.js";
 import { DynamoDbStorage } from "../storage/dynamodb/DynamoDbStorage.js";
 import { MeteredStorage } from "../storage/MeteredStorage.js";
 import type { JsonObject, LogLevel, Task } from "../types.js";
+import { createApiListener } from "./apiListener.js";
 import { DynamoDbEndpoint } from "./DynamoDbEndpoint.js";
 import { createInProcessLambda } from "./InProcessLambda.js";
 import type { LocalLambda } from "./LocalLambda.js";
 import { closeServer, guardLoopback, listenOnLoopback } from "./loopback.js";
 import { createProcessLambda } from "./ProcessLambda.js";
 import { releaseDeadLeases } from "./releaseDeadLeases.js";
+import { createRemoteFetch } from "./remoteFetch.js";
 import { remoteTasks } from "./remoteTasks.js";
 import { StepFunctionsEndpoint } from "./StepFunctionsEndpoint.js";
 import type { ExecutionStatusChangeEvent } from "./stepfunctions/statusChangeEvent.js";
@@ -61,6 +64,13 @@ export interface LocalOptions {
   concurrency?: number;
   /** True: count DynamoDB requests and capacity units, with `plugins`. It reads each item before a write. Default false. */
   meter?: boolean;
+  /** Settings of the HTTP API, with `plugins`: what `createHandler` takes as `http`. */
+  http?: HttpOptions;
+  /**
+   * Who may call the HTTP API: `admin` signs everybody in who reaches it (this machine only) with all permissions;
+   * `plugins` asks the `createTaskSecurity()` among the plugins, as on AWS. Default `admin`.
+   */
+  security?: "admin" | "plugins";
   /** Default `warn`. */
   logLevel?: LogLevel;
   /** Gets what the code of `handler` prints; default: on to this process's own output. */
@@ -81,7 +91,7 @@ export interface LocalCounts {
 
 /** A running local runtime. */
 export interface Local {
-  /** `http://127.0.0.1:<port>`; `/health` says that it runs. */
+  /** `http://127.0.0.1:<port>`: `/graphql` is the API, and GraphiQL in a browser; `/health` says that it runs. */
   url: string;
   /** For AWS SDK clients and tools: DynamoDB and Step Functions on this machine. */
   endpoints: { dynamodb: string; stepFunctions: string };
@@ -110,7 +120,7 @@ export interface Local {
  * await local.stop();
  */
 export async function startLocal(options: LocalOptions): Promise<Local> {
-  const { plugins, handler, dataDir, lambdaTimeoutSeconds = 900, logLevel = "warn" } = options;
+  const { plugins, handler, dataDir, lambdaTimeoutSeconds = 900, logLevel = "warn", security = "admin" } = options;
   checkOptions(options, lambdaTimeoutSeconds);
   const started: (() => Promise<unknown>)[] = [];
   const stop = async () => {
@@ -133,7 +143,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     await releaseDeadLeases(direct, Date.now());
     const waiter = new TaskWaiter(direct);
     started.push(async () => waiter.stop());
-    const host = createHost({ plugins: plugins ?? [] });
+    const host = createHost({ plugins: plugins ?? [], http: options.http });
     const invoked = { invocations: 0, invocationMs: 0 };
     let lambda: LocalLambda | undefined;
     // Made with its first invocation: its processes are told where the endpoints are.
@@ -154,6 +164,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       stepFunctionsClient,
       stateMachineArn: STATE_MACHINE_ARN,
       logLevel,
+      debug: true,
       service: undefined,
       dynamoDbClient: undefined
     });
@@ -161,15 +172,14 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     started.push(async () => lambda?.stop());
     await stepFunctions.start();
     started.push(() => stepFunctions.stop());
-    const tasks = handler === undefined ? ownTasks : await remoteTasks(await callsOf(handler), ownTasks);
+    const calls = handler === undefined ? undefined : callsOf(handler);
+    const tasks = calls === undefined ? ownTasks : await remoteTasks(calls, ownTasks);
     const endpoints = { dynamodb: dynamodb.url, stepFunctions: stepFunctions.url };
-    const server = createServer(
-      guardLoopback((request, response) => {
-        const found = request.url === "/" || request.url === "/health";
-        response.writeHead(found ? 200 : 404, { "Content-Type": "application/json" });
-        response.end(JSON.stringify(found ? { status: "ok", endpoints } : { status: "not found", paths: ["/health"] }));
-      })
-    );
+    const environment = { isLocal: security === "admin" };
+    const fetch = calls
+      ? createRemoteFetch(calls, environment)
+      : (request: Request) => host.fetch(request, environment);
+    const server = createServer(guardLoopback(createApiListener(fetch, () => ({ endpoints }))));
     const url = await listenOnLoopback(server, options.port ?? 0);
     started.push(() => closeServer(server));
 
@@ -211,6 +221,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
           WEBINY_TASKS_TABLE: TABLE,
           WEBINY_TASKS_STATE_MACHINE_ARN: STATE_MACHINE_ARN,
           WEBINY_TASKS_LOG_LEVEL: logLevel,
+          WEBINY_TASKS_DEBUG: "true",
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true"
         },
         onOutput: options.onOutput,
@@ -219,7 +230,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     }
 
     /** Calls from outside have a process of their own: they never wait for one that runs a task. */
-    async function callsOf(handlerPath: string): Promise<LocalLambda> {
+    function callsOf(handlerPath: string): LocalLambda {
       const calls = inProcesses(handlerPath, 1);
       started.push(() => calls.stop());
       return calls;

@@ -19,6 +19,8 @@ export interface TaskEngine {
   retentionDays: number;
   /** Seconds before the deadline at which `isCloseToTimeout()` turns true. */
   closeToTimeoutSeconds: number;
+  /** True: callers are shown stacks and internal errors. */
+  debug: boolean;
   /** The tenant and locale of this request. */
   scope(): Scope;
   /** Who makes this request. */

@@ -8,7 +8,9 @@ import { toTask } from "./toTask.js";
 
 /** `context.tasks.createTask`: stores a pending task and starts nothing. */
 export async function createTask<I = JsonObject>(engine: TaskEngine, input: CreateTaskInput): Promise<Task<I>> {
-  const definition = requireDefinition(engine, input.definitionId, "There is no task definition.");
+  const definition = requireDefinition(engine, input.definitionId, {
+    message: "There is no task definition."
+  });
   const created = await newTask(engine, definition, {
     name: checkName(input.name ?? definition.title),
     input: input.input ?? {},

@@ -4,7 +4,7 @@ import { isActive, keyOf, taskIdOf, type TaskRecord } from "../storage/record.js
 import { finishOwed } from "./duties.js";
 import { markAborted } from "./markAborted.js";
 import { purgeDeleted } from "./purge.js";
-import { requireRecord, taskOf } from "./readTask.js";
+import { requireRecord, taskOf, type Visibility } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
 
 /**
@@ -12,8 +12,12 @@ import type { TaskEngine } from "./TaskEngine.js";
  * aborted in the same write; while its code still runs, the invocation that runs it removes it at its end.
  * @throws TasksError NOT_FOUND
  */
-export async function deleteTask(engine: TaskEngine, id: string): Promise<boolean> {
-  const record = await requireRecord(engine, id);
+export async function deleteTask(
+  engine: TaskEngine,
+  id: string,
+  { visibility = "all" }: { visibility?: Visibility } = {}
+): Promise<boolean> {
+  const record = await requireRecord(engine, id, visibility);
   const task = await taskOf(engine, record);
   await engine.topics.onTaskBeforeDelete.publish({ task });
   await (isActive(record) ? abortAndHide(engine, record) : hide(engine, record));

@@ -32,6 +32,7 @@ import {
   STATUSES,
   type Where
 } from "./lists/where.js";
+import type { Visibility } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
 import { checkFormat, loadAllPayloads, slicedBytes, toTask } from "./toTask.js";
 
@@ -48,9 +49,6 @@ const ORDERED_WHOLE = [
   "iterations"
 ];
 const NEWEST_FIRST: Order = { field: "createdOn", descending: true };
-
-/** Who may see what: `public` leaves out the tasks of private definitions. */
-export type Visibility = "all" | "public";
 
 /** A list as it will be read. */
 interface Plan {

@@ -1,5 +1,5 @@
 import { notFound } from "../errors.js";
-import { recordKey, type Scope, type TaskRecord } from "../storage/record.js";
+import { isPrivateSort, recordKey, type Scope, type TaskRecord } from "../storage/record.js";
 import type { JsonObject, Task } from "../types.js";
 import { isIdText } from "./ids.js";
 import type { TaskEngine } from "./TaskEngine.js";
@@ -18,10 +18,22 @@ export async function readRecord(
   return item === null ? null : checkFormat(item);
 }
 
+/** Who may see what: for `public`, the tasks of private definitions are not there. */
+export type Visibility = "all" | "public";
+
+/** Whether a task is there for somebody. */
+export function isVisible(record: TaskRecord | null, visibility: Visibility): record is TaskRecord {
+  return record !== null && !record.deleted && (visibility === "all" || !isPrivateSort(record.sort));
+}
+
 /** The same for callers that need it. @throws TasksError NOT_FOUND */
-export async function requireRecord(engine: TaskEngine, id: string): Promise<TaskRecord> {
+export async function requireRecord(
+  engine: TaskEngine,
+  id: string,
+  visibility: Visibility = "all"
+): Promise<TaskRecord> {
   const record = await readRecord(engine, id);
-  if (record === null || record.deleted) {
+  if (!isVisible(record, visibility)) {
     throw notFound("Task", String(id));
   }
   return record;

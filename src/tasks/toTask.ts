@@ -1,6 +1,13 @@
 import { payloadBytes, joinSlices, readPayload, sliceKeys } from "../storage/payloads.js";
 import { getAll } from "../storage/batches.js";
-import { createdOnOf, executionNameOf, RECORD_FORMAT, taskIdOf, type TaskRecord } from "../storage/record.js";
+import {
+  createdOnOf,
+  executionNameOf,
+  isPrivateSort,
+  RECORD_FORMAT,
+  taskIdOf,
+  type TaskRecord
+} from "../storage/record.js";
 import type { Item, Storage } from "../storage/Storage.js";
 import { TasksError } from "../errors.js";
 import type { JsonObject, Task, TaskError } from "../types.js";
@@ -98,6 +105,7 @@ export function toTask<I = JsonObject, O = JsonObject>(record: TaskRecord, paylo
     ...(record.finishedOn === undefined ? {} : { finishedOn: iso(record.finishedOn) }),
     iterations: record.iterations,
     ...(record.parentId === undefined ? {} : { parentId: record.parentId }),
+    ...(isPrivateSort(record.sort) ? { isPrivate: true as const } : {}),
     ...(message === undefined ? {} : { message }),
     ...(error === undefined ? {} : { error }),
     ...(record.abort === undefined ? {} : { abort: { by: { ...record.abort.by }, reason: record.abort.reason } }),

@@ -1,21 +1,29 @@
-import type { TaskTriggerParams } from "../definition/TaskDefinition.js";
+import type { TriggerParams } from "../definition/TaskDefinition.js";
 import { hasCode, TasksError } from "../errors.js";
 import type { JsonObject, Task } from "../types.js";
 import { requireDefinition } from "./definitions.js";
 import { checkName } from "./checkUpdate.js";
+import { checkInput } from "./checkInput.js";
 import { checkDelay } from "./delay.js";
 import { newTask, storeTask, takeBack, type NewTask } from "./newRecord.js";
 import { readRecord, requireRecord } from "./readTask.js";
+import type { Visibility } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
 import { toTask } from "./toTask.js";
 
 /** `context.tasks.trigger`: definition, `onBeforeTrigger`, record, execution, in this order. */
-export async function triggerTask<I = JsonObject>(engine: TaskEngine, params: TaskTriggerParams<I>): Promise<Task<I>> {
-  const definition = requireDefinition(engine, params.definition);
+export async function triggerTask<I = JsonObject>(
+  engine: TaskEngine,
+  params: TriggerParams<I>,
+  { visibility = "all" }: { visibility?: Visibility } = {}
+): Promise<Task<I>> {
+  const { definition: named } = params;
+  const definition = requireDefinition(engine, typeof named === "object" ? named?.id : named, { visibility });
   const delay = checkDelay(params.delay);
   const name = checkName(params.name ?? definition.title);
   const parentId = params.parent?.id;
-  const created = await newTask(engine, definition, { name, input: params.input ?? {}, parentId, delay });
+  const input = await checkInput(definition, params.input ?? {});
+  const created = await newTask(engine, definition, { name, input, parentId, delay });
   // The hook gets a copy: what is stored is what was checked.
   const data = { name, definitionId: definition.id, input: JSON.parse(created.input) as JsonObject, parentId };
   await definition.onBeforeTrigger?.({ context: engine.context, input: data.input, data });

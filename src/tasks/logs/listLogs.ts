@@ -1,13 +1,12 @@
 import { ID_PATTERN, MAX_LOG_LIST_TASKS } from "../../constants.js";
 import type { ListLogsParams, ListLogsWhere } from "../../definition/TaskDefinition.js";
 import { TasksError } from "../../errors.js";
-import { idInSort, isPrivateSort, listPartition, type TaskRecord } from "../../storage/record.js";
+import { idInSort, listPartition, type TaskRecord } from "../../storage/record.js";
 import { TaskDataStatus, type ListResult, type TaskLog } from "../../types.js";
 import { decodeCursor, digestOf, encodeCursor } from "../lists/cursor.js";
 import { mergeStreams } from "../lists/mergeStreams.js";
 import { checkLimit, checkSort } from "../lists/order.js";
-import type { Visibility } from "../listTasks.js";
-import { readRecord } from "../readTask.js";
+import { isVisible, readRecord, type Visibility } from "../readTask.js";
 import type { TaskEngine } from "../TaskEngine.js";
 import { readLogs } from "./readLogs.js";
 
@@ -126,8 +125,7 @@ async function visible(
   visibility: Visibility
 ): Promise<TaskRecord | null> {
   const record = id === where.task_not ? null : await readRecord(engine, id);
-  const hidden = record === null || record.deleted || (visibility === "public" && isPrivateSort(record.sort));
-  return hidden ? null : record;
+  return isVisible(record, visibility) ? record : null;
 }
 
 function rangeOf(where: ListLogsWhere, descending: boolean, passed: number | null) {
