@@ -1,3 +1,4 @@
+import { tasksResolvers } from "../../src/graphql/resolvers.js";
 import { createPrivateTaskDefinition, createTaskDefinition } from "../../src/index.js";
 import { CALLERS, createTestApi } from "../helpers/createTestApi.js";
 
@@ -162,6 +163,19 @@ describe("a private task", () => {
         expect(JSON.stringify(there.errors).replaceAll("secret", "absent")).toBe(JSON.stringify(absent.errors));
       }
     }
+    // Also where a schema is older than the definitions.
+    const context = await t.host.createContext({
+      tenant: "root",
+      locale: "en-US",
+      permissions: [{ name: "tasks", private: true } as { name: string }]
+    });
+    const resolve = tasksResolvers.WebinyBackgroundTaskMutation.triggerTask;
+    const [there, absent] = [
+      await resolve(undefined, { definition: "secret" }, context),
+      await resolve(undefined, { definition: "absent" }, context)
+    ];
+    expect(there).toMatchObject({ data: null, error: { code: "TASK_DEFINITION_ERROR", data: { id: "secret" } } });
+    expect(JSON.stringify(there).replaceAll("secret", "absent")).toBe(JSON.stringify(absent));
     expect((await t.tasks.listTasks()).items).toEqual([]);
   });
 
@@ -196,6 +210,20 @@ describe("a private task", () => {
       data: null,
       error: { code: "INVALID_CURSOR" }
     });
+  });
+});
+
+describe("context.security", () => {
+  it("gives the permissions of the name that is asked for, and those for every name", async () => {
+    const t = await createTestApi([]);
+    const { security } = (await t.host.createContext({
+      tenant: "root",
+      locale: "en-US",
+      permissions: [{ name: "tasks" }, { name: "articles" }, { name: "*" }]
+    })) as any;
+    expect(await security.getPermissions("tasks")).toEqual([{ name: "tasks" }, { name: "*" }]);
+    expect(await security.getPermissions("users")).toEqual([{ name: "*" }]);
+    expect(await security.withoutAuthorization(() => security.getPermissions("users"))).toEqual([{ name: "*" }]);
   });
 });
 
