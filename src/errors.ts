@@ -47,6 +47,8 @@ export const ERROR_CODES = {
     "`run` returned something that is not a result of this task's `response`. Return what `response.…()` gives.",
   INVOCATION_LOST:
     "The Lambda crashed or timed out at every attempt of one iteration. See the Lambda's log; do less per iteration, or raise memory or time-out.",
+  EXECUTION_LOST:
+    "The task's executions ended five times without one iteration being carried out. See the state machine's history and the Lambda's log, then trigger a new task.",
   TRIGGER_STEP_FUNCTION_ERROR:
     "The execution could not be started. No task is left behind. The cause is in `data` and in the log.",
   SERVICE_ERROR: "Step Functions refused a stop or a describe. The cause is in `data`.",

@@ -15,6 +15,8 @@ import { checkSettings, type BackgroundTasksOptions } from "./options.js";
 import { PluginsContainer, resolvePlugins, visiblePlugins, type PluginInput } from "./PluginsContainer.js";
 import { CONTEXT_TYPE, EVENT_SOURCE_TYPE, type EventSource } from "./plugins.js";
 import { addScope, type RequestScope } from "./requestScope.js";
+import { statusEventSource } from "./statusEventSource.js";
+import { sweepEventSource } from "./sweepEventSource.js";
 import { taskEventSource } from "./taskEventSource.js";
 
 export interface HandlerOptions {
@@ -117,7 +119,7 @@ async function loadPlugins(input: PluginInput, http: EventSource): Promise<Plugi
   const plugins = await resolvePlugins(input);
   const own = installsBackgroundTasks(plugins) ? [] : createBackgroundTasks();
   // The HTTP API comes last: an event source of the user may answer such events instead.
-  const all = [taskEventSource, ...own, ...plugins, http];
+  const all = [taskEventSource, statusEventSource, sweepEventSource, ...own, ...plugins, http];
   // Before the container could replace one by its name.
   DefinitionRegistry.from(all);
   return new PluginsContainer(...all);

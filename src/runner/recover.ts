@@ -8,7 +8,8 @@ import { isActive, isLeased, keyOf, taskIdOf, type TaskRecord } from "../storage
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { afterEnd, answerFrom, crashedOwner, leasedResult, lostError, notFoundResult } from "./afterLostClaim.js";
-import { endUnclaimed } from "./endUnclaimed.js";
+import { endUnclaimed } from "../tasks/endUnclaimed.js";
+import { performerOf } from "./claim.js";
 import type { Invocation } from "./Invocation.js";
 
 export type CrashEvent = TaskEvent & OwnTaskEvent & { crash: { error: string; cause: string } };
@@ -48,7 +49,12 @@ export async function recover(
   }
   const error = lostError(counted);
   Object.assign(error.data, { crash: event.crash });
-  return afterEnd(engine, event, await endUnclaimed(engine, counted, invocation, error, ["onError"]), invocation);
+  return afterEnd(
+    engine,
+    event,
+    await endUnclaimed(engine, counted, performerOf(engine, invocation), error, ["onError"]),
+    invocation
+  );
 }
 
 /**

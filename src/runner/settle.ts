@@ -6,11 +6,11 @@ import { equals } from "../storage/conditions.js";
 import { keyOf, movedDue, shortOwner, statusAttributesOf, type TaskRecord } from "../storage/record.js";
 import type { Changes } from "../storage/Storage.js";
 import { finishOwed } from "../tasks/duties.js";
+import { finalAttributes } from "../tasks/finalAttributes.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { answerFrom, notFoundResult } from "./afterLostClaim.js";
-import { leaseEnd } from "./claim.js";
+import { performerOf } from "./claim.js";
 import { errorText } from "./errorText.js";
-import { finalAttributes } from "./finalAttributes.js";
 import { handOver, needsFreshExecution } from "./handOver.js";
 import type { Invocation } from "./Invocation.js";
 import { LostWrite } from "./IterationState.js";
@@ -28,7 +28,7 @@ export async function settle(
   definition: TaskDefinition,
   invocation: Invocation
 ): Promise<TaskResult> {
-  const performer = { owner: invocation.owner, until: leaseEnd(engine.clock.now(), invocation) };
+  const performer = performerOf(engine, invocation);
   const place = { execution: state.record.execution, iteration: state.iteration };
   try {
     const settled = await state.write(record => {
