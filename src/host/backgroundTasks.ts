@@ -11,7 +11,13 @@ import { systemClock } from "./clock.js";
 import { createLogger } from "./logger.js";
 import { once } from "./once.js";
 import { createBackgroundTaskGraphQL } from "./graphql.js";
-import { checkSettings, stateMachineArnOf, tableNameOf, type BackgroundTasksOptions, type Settings } from "./options.js";
+import {
+  checkSettings,
+  stateMachineArnOf,
+  tableNameOf,
+  type BackgroundTasksOptions,
+  type Settings
+} from "./options.js";
 import { CONTEXT_TYPE, TASK_SERVICE_TYPE, type TaskServicePlugin } from "./plugins.js";
 import { identityOfContext, scopeOfContext, type ScopedContext } from "./requestScope.js";
 import { testingRun } from "./testingRun.js";
@@ -103,7 +109,7 @@ class BackgroundTaskContextPlugin {
 
   /** The definitions there are now: context plugins may register some too, others for every tenant. */
   private definitionsOf(context: TaskContext): DefinitionRegistry {
-    const plugins = context.plugins.byType<unknown>(TASK_DEFINITION_TYPE);
+    const plugins = context.plugins.byType(TASK_DEFINITION_TYPE);
     const { known } = this;
     if (known?.plugins.length === plugins.length && known.plugins.every((plugin, at) => plugin === plugins[at])) {
       return known.registry;
