@@ -52,3 +52,7 @@ declare module "@webiny/handler-aws" {
     cb: (params: RawEventParams<P, C>) => Promise<R>
   ): RawEventHandler<P, C, R>;
 }
+
+declare module "@webiny/api" {
+  export const ServiceDiscovery: { load(): Promise<any> };
+}
