@@ -347,32 +347,37 @@ describe("the parts of a project", () => {
     expect(execution.answers.at(-1)).toMatchObject({ status: "done", output: { pages: 2 } });
   });
 
-  it("may register definitions in context plugins, others for every tenant", async () => {
-    const ran: string[] = [];
-    const ofTenant = (tenant: string) =>
-      createTaskDefinition<ProjectContext>({
-        id: "greet",
-        title: `Greet ${tenant}`,
-        async run({ response }) {
-          ran.push(tenant);
-          return response.done();
-        }
+  it.each(["before", "after"])(
+    "may register definitions in context plugins %s ours, others for every tenant",
+    async when => {
+      const ran: string[] = [];
+      const ofTenant = (tenant: string) =>
+        createTaskDefinition<ProjectContext>({
+          id: "greet",
+          title: `Greet ${tenant}`,
+          async run({ response }) {
+            ran.push(tenant);
+            return response.done();
+          }
+        });
+      const definitions: Record<string, unknown> = { acme: ofTenant("acme"), root: ofTenant("root") };
+      const registering = {
+        type: "context",
+        apply: async (context: ProjectContext) =>
+          context.plugins.register(definitions[context.tenancy.getCurrentTenant().id])
+      };
+      const project = createWebinyProject(when === "after" ? [registering] : [], {
+        installed: options => [when === "before" ? registering : [], createBackgroundTasks(options)]
       });
-    const definitions: Record<string, unknown> = { acme: ofTenant("acme"), root: ofTenant("root") };
-    const late = {
-      type: "context",
-      apply: async (context: ProjectContext) =>
-        context.plugins.register(definitions[context.tenancy.getCurrentTenant().id])
-    };
-    const project = createWebinyProject([late]);
-    const greet = (context: ProjectContext) => context.tasks.trigger({ definition: "greet" });
-    const inAcme = await project.request(greet);
-    const inRoot = await project.request(greet, { tenant: "root", locale: "en-US" });
-    expect([inAcme.name, inRoot.name]).toEqual(["Greet acme", "Greet root"]);
-    await project.runToEnd(inRoot);
-    await project.runToEnd(inAcme);
-    expect(ran).toEqual(["root", "acme"]);
-  });
+      const greet = (context: ProjectContext) => context.tasks.trigger({ definition: "greet" });
+      const inAcme = await project.request(greet);
+      const inRoot = await project.request(greet, { tenant: "root", locale: "en-US" });
+      expect([inAcme.name, inRoot.name]).toEqual(["Greet acme", "Greet root"]);
+      await project.runToEnd(inRoot);
+      await project.runToEnd(inAcme);
+      expect(ran).toEqual(["root", "acme"]);
+    }
+  );
 });
 
 describe("Webiny's own plugins", () => {
