@@ -10,6 +10,7 @@ import { MeteredStorage } from "../../src/storage/MeteredStorage.js";
 import { recordKey, type Scope, type TaskRecord } from "../../src/storage/record.js";
 import type { Storage } from "../../src/storage/Storage.js";
 import type { ExecutionInfo, TaskService } from "../../src/transport/TaskService.js";
+import type { HttpOptions } from "../../src/host/http/httpOptions.js";
 import type { BackgroundTasksOptions } from "../../src/host/options.js";
 import type { Task } from "../../src/types.js";
 import { VirtualClock } from "./VirtualClock.js";
@@ -29,9 +30,9 @@ export interface TestExecution {
  */
 export async function createTestTasks(
   plugins: unknown[],
-  options: BackgroundTasksOptions & { underlying?: Storage; lambdaSeconds?: number } = {}
+  options: BackgroundTasksOptions & { underlying?: Storage; lambdaSeconds?: number; http?: HttpOptions } = {}
 ) {
-  const { underlying = new MemoryStorage(), lambdaSeconds = 900, ...rest } = options;
+  const { underlying = new MemoryStorage(), lambdaSeconds = 900, http, ...rest } = options;
   const clock = (options.clock as VirtualClock | undefined) ?? new VirtualClock();
   const storage = new MeteredStorage(underlying);
   const executions = new Map<string, TestExecution>();
@@ -71,7 +72,8 @@ export async function createTestTasks(
   };
 
   const host = createHost({
-    plugins: [createBackgroundTasks({ storage, service, clock, logLevel: "silent", ...rest }), plugins]
+    plugins: [createBackgroundTasks({ storage, service, clock, logLevel: "silent", ...rest }), plugins],
+    http
   });
 
   /** The event the machine sends for a state. */

@@ -22,11 +22,6 @@ async function toJsonSchema(schema: InputSchema): Promise<JsonObject | null> {
   if (!("_zod" in schema)) {
     return null;
   }
-  const { toJSONSchema } = await import("zod/v4/core");
-  // What JSON Schema has no word for is left open, rather than the whole list of definitions being refused.
-  const { $schema: _dialect, ...json } = toJSONSchema(schema as unknown as $ZodType, {
-    io: "input",
-    unrepresentable: "any"
-  }) as JsonObject;
-  return json;
+  const { zodJsonSchema } = await import("./zodJsonSchema.js");
+  return zodJsonSchema(schema as unknown as $ZodType);
 }

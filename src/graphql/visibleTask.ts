@@ -28,8 +28,7 @@ export async function visibleTask(context: TaskContext, id: string, visibility: 
           return task === undefined ? null : { ...task, visibility };
         });
       },
-      // Kept for the batch only: a mutation after it must not see what was before.
-      { maxBatchSize: MAX_BATCH, cache: false }
+      { maxBatchSize: MAX_BATCH }
     );
     ofContext.set(visibility, loader);
   }

@@ -13,6 +13,12 @@ import type { HttpSettings } from "./httpOptions.js";
 /** Words and signs a query may have: the parser stops there, before anything is built of it. */
 const MAX_TOKENS = 5_000;
 
+const REFUSALS: Record<number, string> = {
+  405: "Send a query by GET or POST, a mutation by POST.",
+  406: "The answer is JSON: accept application/json or application/graphql-response+json.",
+  415: 'Send JSON: "content-type: application/json" and a body { "query": … }.'
+};
+
 type Endpoint = (
   request: Request,
   context: TaskContext,
@@ -42,22 +48,17 @@ export function createGraphQLEndpoint(settings: HttpSettings, logger: Logger): E
       formatError: error => formatted(error, present)
     });
     const response = await handle(request);
-    return response.headers.get("content-type") === null ? withBody(response) : response;
+    return response.status in REFUSALS ? withBody(response) : response;
   };
 
-  /** Where the request itself is refused, graphql-http gives a status and no words. */
-  function withBody({ status, statusText, headers }: Response): Response {
+  /** Where the request itself is refused, graphql-http gives few words or none, and no code. */
+  function withBody({ status, headers }: Response): Response {
     logger.debug("A request to /graphql was refused", { status });
-    const messages: Record<number, string> = {
-      405: "Send a query by GET or POST, a mutation by POST.",
-      406: "The answer is JSON: accept application/json or application/graphql-response+json.",
-      415: 'Send JSON: "content-type: application/json" and a body { "query": … }.'
-    };
-    const message = messages[status] ?? statusText;
-    return Response.json(
-      { errors: [{ message, extensions: { code: "INVALID_REQUEST" } }] },
-      { status, headers: new Headers(headers) }
-    );
+    const kept = new Headers(headers);
+    kept.delete("content-length");
+    kept.set("content-type", "application/json");
+    const errors = [{ message: REFUSALS[status], extensions: { code: "INVALID_REQUEST" } }];
+    return new Response(JSON.stringify({ errors }), { status, headers: kept });
   }
 }
 
@@ -84,7 +85,11 @@ function formatted(error: Readonly<GraphQLError | Error>, present: (error: unkno
   const thrown = error instanceof GraphQLError ? error.originalError : undefined;
   const place = error instanceof GraphQLError ? { nodes: error.nodes, source: error.source, path: error.path } : {};
   if (thrown === undefined || thrown instanceof GraphQLError) {
-    return new GraphQLError(error.message, { ...place, extensions: { code: "INVALID_REQUEST" } });
+    const message =
+      error.message === "Unable to detect operation AST"
+        ? "The query has no operation, or several and none is named: send operationName with it."
+        : error.message;
+    return new GraphQLError(message, { ...place, extensions: { code: "INVALID_REQUEST" } });
   }
   const { message, ...extensions } = present(thrown);
   return new GraphQLError(message, { ...place, extensions: { ...extensions } });

@@ -12,7 +12,7 @@ export interface HttpOptions {
   maxDepth?: number;
   /** Renamed fields a query may have; default 30. */
   maxAliases?: number;
-  /** Cost a query may have: 1 for a field, 2 for one with fields, 1.5 times as much a level deeper; default 10,000. */
+  /** Cost a query may have: 1 for a field, 2 for one with fields, 1.5 times as much a level deeper; default 1,000. */
   maxCost?: number;
 }
 
@@ -23,7 +23,7 @@ const DEFAULTS = {
   introspection: true,
   maxDepth: 12,
   maxAliases: 30,
-  maxCost: 10_000
+  maxCost: 1_000
 } satisfies HttpOptions;
 
 /** @throws TasksError CONFIGURATION_ERROR */
