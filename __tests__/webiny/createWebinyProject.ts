@@ -33,11 +33,13 @@ export function createWebinyProject(
   plugins: unknown[],
   {
     dialect = "webiny",
+    order = "Webiny first",
     installed = (options: BackgroundTasksOptions): unknown => createBackgroundTasks(options),
     underlying = new MemoryStorage(),
     ...options
   }: Omit<BackgroundTasksOptions, "stateMachineDialect"> & {
     dialect?: BackgroundTasksOptions["stateMachineDialect"];
+    order?: "Webiny first" | "ours first";
     installed?: (options: BackgroundTasksOptions) => unknown;
     underlying?: Storage;
   } = {}
@@ -87,18 +89,18 @@ export function createWebinyProject(
     return `${MACHINE.replace(":stateMachine:", ":execution:")}:${name}`;
   }
 
+  const ours = installed({
+    storage,
+    clock,
+    stepFunctionsClient: client,
+    stateMachineArn: MACHINE,
+    stateMachineDialect: dialect,
+    logLevel: "silent",
+    ...options
+  });
   const handler = handlerAws.createHandler({
     plugins: [
-      webinyPlugins,
-      installed({
-        storage,
-        clock,
-        stepFunctionsClient: client,
-        stateMachineArn: MACHINE,
-        stateMachineDialect: dialect,
-        logLevel: "silent",
-        ...options
-      }),
+      order === "ours first" ? [ours, webinyPlugins] : [webinyPlugins, ours],
       { type: "context", apply: async (context: ProjectContext) => contexts.push(context) },
       async () => plugins
     ]
@@ -114,9 +116,17 @@ export function createWebinyProject(
   /** A request to the project's API, made by somebody, in a tenant and locale. */
   async function request<T>(
     work: (context: ProjectContext) => Promise<T>,
-    { tenant = "acme", locale = "de-DE", user = "jane" } = {}
+    {
+      tenant = "acme",
+      locale = "de-DE",
+      user = "jane"
+    }: { tenant?: string; locale?: string; user?: string | null } = {}
   ): Promise<T> {
-    const headers = { "x-tenant": tenant, "x-webiny-cms-locale": locale, authorization: user };
+    const headers = {
+      "x-tenant": tenant,
+      "x-webiny-cms-locale": locale,
+      ...(user === null ? {} : { authorization: user })
+    };
     let outcome: Promise<T> | undefined;
     const event = { headers, work: (context: ProjectContext) => (outcome = work(context)) };
     await handler(event, { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => 30_000 });

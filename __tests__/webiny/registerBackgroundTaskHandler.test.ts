@@ -20,7 +20,7 @@ function seenBy({ tenancy, cms, i18n, security }: ProjectContext) {
   return {
     tenant: tenancy.getCurrentTenant().id,
     locale: cms.getLocale().code,
-    contentLocale: i18n.getContentLocale()?.code,
+    contentLocale: i18n.content?.code,
     identity: security.getIdentity()?.id,
     authorization: security.authorization
   };
@@ -97,6 +97,20 @@ describe("a task in Webiny's host, on Webiny's state machine", () => {
       "x-i18n-locale": "default:de-DE;content:de-DE;",
       "accept-language": "de-DE"
     });
+  });
+
+  it("is one of the system where nobody is signed in", async () => {
+    const { paging, seen } = createPaging();
+    const project = createWebinyProject([paging]);
+    const task = await project.request(trigger, { user: null });
+    expect(task.createdBy).toEqual({ id: "system", displayName: "System", type: "system" });
+    expect((await project.runToEnd(task)).status).toBe("SUCCEEDED");
+    expect(seen.map(([where, { identity }]) => [where, identity])).toEqual([
+      ["onBeforeTrigger", undefined],
+      ["run 1", "system"],
+      ["run 2", "system"],
+      ["onDone", "system"]
+    ]);
   });
 
   it("starts after its delay, which Webiny's machine asks the Lambda for", async () => {
@@ -192,8 +206,11 @@ describe("a task in Webiny's host, on Webiny's state machine", () => {
     const task = await project.request(({ tasks }) => tasks.trigger({ definition: "counting", input: { n: 1 } }));
     const event = project.eventOf(project.executionOf(task));
     await project.invoke(event);
+    const before = project.storage.counts().requests;
     await project.invoke(event);
     expect(runs).toEqual([1, 2]);
+    // To know which iteration is the next one, the record is read.
+    expect(project.storage.counts().requests - before).toBe(3);
   });
 });
 
@@ -229,6 +246,25 @@ describe("a task in Webiny's host, on our state machine", () => {
     await project.runToEnd(task);
     expect(execution.status).toBe("SUCCEEDED");
     expect(seen.map(([where]) => where)).toEqual(["onBeforeTrigger", "run 1", "run 2", "onDone"]);
+  });
+
+  it("goes on there when it was started on Webiny's, and ends there when it was aborted", async () => {
+    const underlying = new MemoryStorage();
+    const { paging } = createPaging();
+    const before = createWebinyProject([paging], { underlying });
+    const going = await before.request(trigger);
+    const stopped = await before.request(trigger);
+    const after = createWebinyProject([paging], { underlying, dialect: "own" });
+    for (const task of [going, stopped]) {
+      const { name, input } = before.executionOf(task);
+      after.start(name, input);
+      await after.step(after.executionOf(task));
+    }
+    await after.request(({ tasks }) => tasks.abort({ id: stopped.id }));
+    // Looked for on the new machine, so the old one goes on waiting.
+    after.executionOf(stopped).status = "RUNNING";
+    expect((await after.runToEnd(stopped)).answers.map(({ status }) => status)).toEqual(["continue", "aborted"]);
+    expect((await after.runToEnd(going)).answers.map(({ status }) => status)).toEqual(["continue", "done"]);
   });
 
   it("answers a delivery that comes twice what the first one answered", async () => {
@@ -322,6 +358,15 @@ describe("the parts of a project", () => {
     );
     expect(() => registerBackgroundTaskHandler(undefined as never)).toThrow(
       /not there: registry.register, createRawHandler, createRawEventHandler\.$/
+    );
+  });
+
+  it("may list our plugins before Webiny's", async () => {
+    const { paging, seen } = createPaging();
+    const project = createWebinyProject([paging], { order: "ours first" });
+    await project.runToEnd(await project.request(trigger));
+    expect(seen.map(([where, { tenant, locale }]) => [where, tenant, locale])).toEqual(
+      ["onBeforeTrigger", "run 1", "run 2", "onDone"].map(where => [where, "acme", "de-DE"])
     );
   });
 

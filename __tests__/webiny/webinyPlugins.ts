@@ -18,7 +18,7 @@ class Tenancy {
 }
 
 class I18n {
-  private content: { code: string } | undefined;
+  content: { code: string } | undefined;
   constructor(
     private readonly locales: string[],
     private readonly security: Security
@@ -31,9 +31,6 @@ class I18n {
   }
   setContentLocale(locale: { code: string }) {
     this.content = locale;
-  }
-  getContentLocale() {
-    return this.content;
   }
 }
 
