@@ -363,11 +363,15 @@ describe("the parts of a project", () => {
 
   it("may list our plugins before Webiny's", async () => {
     const { paging, seen } = createPaging();
-    const project = createWebinyProject([paging], { order: "ours first" });
-    await project.runToEnd(await project.request(trigger));
+    const underlying = new MemoryStorage();
+    const project = createWebinyProject([paging], { underlying, order: "ours first" });
+    const task = await project.request(trigger);
+    await project.runToEnd(task);
     expect(seen.map(([where, { tenant, locale }]) => [where, tenant, locale])).toEqual(
       ["onBeforeTrigger", "run 1", "run 2", "onDone"].map(where => [where, "acme", "de-DE"])
     );
+    const usual = createWebinyProject([paging], { underlying });
+    expect(await usual.request(({ tasks }) => tasks.getTask(task.id))).toMatchObject({ taskStatus: "success" });
   });
 
   it("may be registered twice", async () => {
