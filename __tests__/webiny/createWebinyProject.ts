@@ -98,13 +98,12 @@ export function createWebinyProject(
     logLevel: "silent",
     ...options
   });
-  const handler = handlerAws.createHandler({
-    plugins: [
-      order === "ours first" ? [ours, webinyPlugins] : [webinyPlugins, ours],
-      { type: "context", apply: async (context: ProjectContext) => contexts.push(context) },
-      async () => plugins
-    ]
-  });
+  const all = [
+    order === "ours first" ? [ours, webinyPlugins] : [webinyPlugins, ours],
+    { type: "context", apply: async (context: ProjectContext) => contexts.push(context) },
+    async () => plugins
+  ];
+  const handler = handlerAws.createHandler({ plugins: all });
 
   /** Invokes the Lambda as AWS does: JSON in, JSON out. */
   async function invoke(event: unknown, awsRequestId: string = randomUUID()): Promise<Answer> {
@@ -206,6 +205,7 @@ export function createWebinyProject(
   return {
     handlerAws,
     handler,
+    plugins: [webinyPlugins, ours, plugins].flat(Infinity),
     storage,
     clock,
     client,

@@ -374,6 +374,33 @@ describe("the parts of a project", () => {
     expect(await usual.request(({ tasks }) => tasks.getTask(task.id))).toMatchObject({ taskStatus: "success" });
   });
 
+  it.each(["context", "lambdaContext"])(
+    "may hand over Lambda's context as %s: its deadline is the task's",
+    async name => {
+      const close: boolean[] = [];
+      const watching = createTaskDefinition({
+        id: "watching",
+        title: "Watching",
+        async run({ isCloseToTimeout, response }) {
+          close.push(isCloseToTimeout());
+          return response.done();
+        }
+      });
+      const project = createWebinyProject([watching]);
+      const task = await project.request(({ tasks }) => tasks.trigger({ definition: "watching" }));
+      let source: any;
+      const register = (handler: any) => (source = handler);
+      registerBackgroundTaskHandler({ ...project.handlerAws, registry: { register } });
+      const plugins = { all: () => project.plugins };
+      const lambdaContext = { awsRequestId: "request-1", getRemainingTimeInMillis: () => 60_000 };
+      const event = project.eventOf(project.executionOf(task));
+      expect(await source.handle({ params: { plugins }, event, [name]: lambdaContext })).toMatchObject({
+        status: "done"
+      });
+      expect(close).toEqual([true]);
+    }
+  );
+
   it("may be registered twice", async () => {
     const { paging, seen } = createPaging();
     const project = createWebinyProject([paging]);

@@ -26,8 +26,9 @@ export interface SourceHandlerParams {
   /** What `createHandler` was given, its plugins resolved. */
   params: { plugins: { all(): WebinyPlugin[] }; [more: string]: unknown };
   event: unknown;
-  /** Lambda's second argument. */
+  /** Lambda's second argument, under one of these names. */
   context?: Partial<LambdaContext>;
+  lambdaContext?: Partial<LambdaContext>;
 }
 
 export interface WebinyPlugin {

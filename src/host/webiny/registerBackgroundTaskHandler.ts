@@ -30,13 +30,16 @@ export function registerBackgroundTaskHandler(handlerAws: WebinyHandlerAws): voi
   );
 }
 
-async function handleTaskEvent(host: HandlerAws, { params, event, context }: SourceHandlerParams): Promise<unknown> {
+async function handleTaskEvent(
+  host: HandlerAws,
+  { params, event, context, lambdaContext: given = context }: SourceHandlerParams
+): Promise<unknown> {
   const read = await readTaskEvent(event);
   if (read.answer !== undefined) {
     return read.answer;
   }
   const task = read.event;
-  const lambdaContext = completeContext(context);
+  const lambdaContext = completeContext(given);
   // Kept here, and not taken from what Webiny makes of it: an error would come back as a response, and no machine reads one.
   let begun: { context: TaskContext; answer: Promise<unknown> } | undefined;
   const own = host.createRawEventHandler(({ context }) => {
