@@ -92,6 +92,13 @@ export const MAX_EXECUTION_NAME_PREFIX = 40;
 /** History events one execution may have. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 export const MAX_HISTORY_EVENTS = 25_000;
 
+/** A task moves to a fresh execution when the old one has used so many events: what is left is for retries and waits. */
+export const HAND_OVER_EVENTS = 22_000;
+
+/** Longest an execution may run, and how long before a wait has to end for it to be waited there, in days. */
+export const MAX_EXECUTION_DAYS = 365;
+export const HAND_OVER_DAYS = MAX_EXECUTION_DAYS - 1;
+
 /** Largest input or output of a state or an execution, in UTF-8 bytes. Same page. */
 export const MAX_STATE_BYTES = 262_144;
 

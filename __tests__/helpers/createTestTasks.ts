@@ -138,14 +138,17 @@ export async function createTestTasks(
     return execution.state;
   }
 
-  /** Drives a task's execution to its end. */
+  /** Drives a task's execution to its end, and those it is handed over to. */
   async function runToEnd(task: Pick<Task, "id" | "definitionId">, limit = 2_000): Promise<MachineState> {
-    const execution = executionOf(task);
+    let execution = executionOf(task);
     for (let turn = 0; execution.status === "RUNNING"; turn++) {
       if (turn === limit) {
         throw new Error(`The task ${task.id} did not end in ${limit} turns.`);
       }
       await step(execution);
+      if (execution.state.status === "handover") {
+        execution = executionOf(task, execution.state.execution + 1);
+      }
     }
     return execution.state;
   }

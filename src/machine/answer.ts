@@ -123,7 +123,7 @@ function isSmall(value: JsonObject): boolean {
 }
 
 /** History events used when this answer has been read, counted as Step Functions counts them. */
-function eventsAfter(event: Partial<ReadableEvent>, wait: number): number {
+export function eventsAfter(event: Partial<ReadableEvent>, wait: number): number {
   let events = (event.events ?? HISTORY_EVENTS.start) + HISTORY_EVENTS.runAndCheck;
   events += HISTORY_EVENTS.failedAttempt * (event.retryCount ?? 0);
   if (event.crash !== undefined) {

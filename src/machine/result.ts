@@ -35,5 +35,10 @@ export interface TaskAbortedResult extends ResultBase {
   status: "aborted";
 }
 
+/** The task goes on in its next execution, which has been started. */
+export interface TaskHandoverResult extends ResultBase {
+  status: "handover";
+}
+
 /** What one iteration came to. Built once, by the code that decides it; the machine's answer is derived from it. */
-export type TaskResult = TaskDoneResult | TaskContinueResult | TaskErrorResult | TaskAbortedResult;
+export type TaskResult = TaskDoneResult | TaskContinueResult | TaskErrorResult | TaskAbortedResult | TaskHandoverResult;

@@ -9,6 +9,7 @@ import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { leaseEnd, type Place } from "./claim.js";
 import { endUnclaimed } from "./endUnclaimed.js";
+import { handOver, wasHandedOver } from "./handOver.js";
 import type { Invocation } from "./Invocation.js";
 import { continueResult, doneForThisExecution, errorResult, storedResult } from "./results.js";
 
@@ -19,6 +20,7 @@ import { continueResult, doneForThisExecution, errorResult, storedResult } from 
  * |---|---|
  * | there is none | error TASK_NOT_FOUND |
  * | the lease is mine, same iteration | go on: the answer to my first write got lost |
+ * | this iteration was settled with a hand-over, and the next execution has not begun | start it again: the start may have failed |
  * | another definition, or another execution | that one carries on; this execution is over |
  * | it has ended | what is owed is finished; then its stored answer, or "cannot run it again" |
  * | a living lease of somebody else | come again when it is over, at most 30 s later |
@@ -57,6 +59,9 @@ export async function answerFrom(
   definition: TaskDefinition | null,
   invocation: Invocation
 ): Promise<TaskResult> {
+  if (record.definitionId === event.webinyTaskDefinitionId && wasHandedOver(record, place)) {
+    return handOver(engine, event, record);
+  }
   if (record.definitionId !== event.webinyTaskDefinitionId || record.execution !== place.execution) {
     return doneForThisExecution(event, record);
   }

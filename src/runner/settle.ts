@@ -11,6 +11,7 @@ import { answerFrom, notFoundResult } from "./afterLostClaim.js";
 import { leaseEnd } from "./claim.js";
 import { errorText } from "./errorText.js";
 import { finalAttributes } from "./finalAttributes.js";
+import { handOver, needsFreshExecution } from "./handOver.js";
 import type { Invocation } from "./Invocation.js";
 import { LostWrite } from "./IterationState.js";
 import { continueResult, storedResult } from "./results.js";
@@ -43,6 +44,9 @@ export async function settle(
         ? goingOn(record, outcome.wait, now, common)
         : ending(record, outcome, common);
     });
+    if (outcome.status === "continue" && settled.execution !== place.execution) {
+      return await handOver(engine, event, settled);
+    }
     if (outcome.status === "continue") {
       return { ...continueResult(event, settled, place.iteration + 1, outcome.wait), input: state.input() };
     }
@@ -61,16 +65,18 @@ export async function settle(
 
   function goingOn(record: TaskRecord, wait: number, now: number, common: Changes["set"]): Changes {
     const nextAt = wait > 0 ? now + wait * 1000 : 0;
+    const moves = needsFreshExecution(event, record, wait, now);
     return {
       set: {
         ...common,
+        ...(moves ? { execution: record.execution + 1, executionStartedOn: now } : {}),
         nextIteration: record.iterations + 1,
         attempt: 0,
         leaseUntil: 0,
         nextAt,
         due: movedDue(record.due, Math.max(now, nextAt))
       },
-      remove: ["leaseOwner", "revives"]
+      remove: ["leaseOwner", "revives", ...(moves ? ["executionName"] : [])]
     };
   }
 
