@@ -51,10 +51,13 @@ export const ERROR_CODES = {
     "The task's executions ended five times without one iteration being carried out. See the state machine's history and the Lambda's log, then trigger a new task.",
   TRIGGER_STEP_FUNCTION_ERROR:
     "The execution could not be started. No task is left behind. The cause is in `data` and in the log.",
-  SERVICE_ERROR: "Step Functions refused a stop or a describe. The cause is in `data`.",
+  SERVICE_ERROR:
+    "Step Functions refused a stop or a describe, or the function `stateMachineArn` failed. The cause is in `data`.",
   PLUGIN_ERROR: "A plugin is missing or is not valid. The message says which one and what it needs.",
   VALIDATION_FAILED_INVALID_FIELDS:
     "The event lacks fields; `data.invalidFields` names them. Start executions through `context.tasks.trigger`.",
+  SCOPE_MISMATCH:
+    "Webiny's context has another tenant or locale than the task. Restore the tenant or locale, or list Webiny's tenancy, i18n and CMS among the plugins.",
   EVENT_NOT_SUPPORTED: "No event source takes this event. Add one, or correct what invokes the Lambda.",
   CONFIGURATION_ERROR: "An option or environment variable is missing or not valid. The message names it.",
   STORAGE_INDEX_MISSING:

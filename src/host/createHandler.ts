@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { DEFAULT_LOCALE, DEFAULT_TENANT } from "../constants.js";
 import { DefinitionRegistry } from "../definition/DefinitionRegistry.js";
 import type { TaskContext } from "../definition/TaskDefinition.js";
@@ -9,6 +8,7 @@ import { createBackgroundTasks, installsBackgroundTasks, overrideOptions } from 
 import type { HttpApp, HttpEnvironment } from "./http/createHttpApp.js";
 import { createHttpEventSource } from "./http/httpEventSource.js";
 import { checkHttpOptions, type HttpOptions } from "./http/httpOptions.js";
+import { completeContext } from "./lambdaContext.js";
 import { createLogger } from "./logger.js";
 import { once } from "./once.js";
 import { checkSettings, type BackgroundTasksOptions } from "./options.js";
@@ -41,8 +41,6 @@ export interface Host {
 
 // Where a handler keeps its host, for the local runtime; by symbol, as there may be two copies of this package.
 const HOST = Symbol.for("@webiny/tasks:host");
-
-const LAMBDA_MS = 900_000;
 
 /**
  * Makes the Lambda handler: the state machine invokes it once per iteration.
@@ -91,7 +89,7 @@ export function createHost({ plugins, http }: HandlerOptions): Host {
     return context;
   }
 
-  async function handle(event: unknown, given: Partial<LambdaContext> = {}): Promise<unknown> {
+  async function handle(event: unknown, given?: Partial<LambdaContext>): Promise<unknown> {
     const container = await start();
     const lambdaContext = completeContext(given);
     const sources = container.byType<EventSource>(EVENT_SOURCE_TYPE);
@@ -123,15 +121,6 @@ async function loadPlugins(input: PluginInput, http: EventSource): Promise<Plugi
   // Before the container could replace one by its name.
   DefinitionRegistry.from(all);
   return new PluginsContainer(...all);
-}
-
-/** Outside Lambda (tests, scripts) there may be no context: a request of its own with the longest deadline. */
-function completeContext(given: Partial<LambdaContext>): LambdaContext {
-  const deadline = Date.now() + LAMBDA_MS;
-  return Object.assign(given, {
-    awsRequestId: given.awsRequestId ?? randomUUID(),
-    getRemainingTimeInMillis: given.getRemainingTimeInMillis?.bind(given) ?? (() => deadline - Date.now())
-  });
 }
 
 function keysOf(event: unknown): string {

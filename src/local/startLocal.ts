@@ -166,6 +166,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       storage,
       stepFunctionsClient,
       stateMachineArn: STATE_MACHINE_ARN,
+      stateMachineDialect: "own",
       logLevel,
       debug: true,
       service: undefined,
@@ -224,6 +225,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
           AWS_ENDPOINT_URL_SFN: stepFunctions.url,
           WEBINY_TASKS_TABLE: TABLE,
           WEBINY_TASKS_STATE_MACHINE_ARN: STATE_MACHINE_ARN,
+          WEBINY_TASKS_STATE_MACHINE_DIALECT: "own",
           WEBINY_TASKS_LOG_LEVEL: logLevel,
           WEBINY_TASKS_DEBUG: "true",
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true"
