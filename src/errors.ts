@@ -78,6 +78,33 @@ export const ERROR_CODES = {
 } as const;
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/**
+ * Throw it in `run`, or return it with `response.error`, when another attempt can't help: the task fails at once,
+ * whatever its definition's `retry` says. Any error with `retryable: false` does the same.
+ * @example throw new NonRetryableError("The folder was deleted.", { code: "FOLDER_GONE" });
+ */
+export class NonRetryableError extends Error {
+  override readonly name = "NonRetryableError";
+  readonly retryable = false;
+  readonly code: string;
+  readonly data: JsonObject | undefined;
+
+  constructor(
+    message: string,
+    { code = "RUN_ERROR", data, cause }: { code?: string; data?: JsonObject; cause?: unknown } = {}
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** What an error says of itself: true or false; undefined when it says nothing. */
+export function retryableOf(error: unknown): boolean | undefined {
+  const { retryable } = (typeof error === "object" && error !== null ? error : {}) as { retryable?: unknown };
+  return typeof retryable === "boolean" ? retryable : undefined;
+}
+
 /** Builds a not-found error as Webiny words it. */
 export function notFound(what: string, id: string): TasksError {
   return new TasksError("NOT_FOUND", `${what} "${id}" was not found!`, { id });

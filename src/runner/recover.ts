@@ -30,8 +30,7 @@ export async function recover(
     return notFoundResult(event);
   }
   const place = { execution: event.execution, iteration: event.iteration };
-  const settled = record.leaseOwner === undefined && record.iterations >= event.iteration;
-  if (!isActive(record) || record.execution !== event.execution || settled) {
+  if (!isActive(record) || record.execution !== event.execution || wasSettled(record, event)) {
     return answerFrom(engine, event, place, record, definition, invocation);
   }
   const now = engine.clock.now();
@@ -55,6 +54,12 @@ export async function recover(
     await endUnclaimed(engine, counted, performerOf(engine, invocation), error, ["onError"]),
     invocation
   );
+}
+
+/** The invocation died after it had settled the iteration, also one that is to be run again after an error. */
+function wasSettled(record: TaskRecord, { iteration, crash }: CrashEvent): boolean {
+  const byTheDead = record.settledBy !== undefined && crash.cause.includes(record.settledBy);
+  return record.leaseOwner === undefined && (record.nextIteration > iteration || byTheDead);
 }
 
 /**
