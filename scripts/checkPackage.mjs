@@ -99,6 +99,7 @@ ${program}
 `;
   const types = `
 import { createHandler, createTaskDefinition, type Task, type TaskContext } from "@webiny/tasks";
+import { createTasksClient } from "@webiny/tasks/client";
 import { startLocal } from "@webiny/tasks/local";
 const definition = createTaskDefinition<TaskContext, { page: number }, { pages: number }>({
   id: "definition",
@@ -114,7 +115,9 @@ export const handler = createHandler({ plugins: [definition] });
 export async function main(): Promise<number | undefined> {
   const local = await startLocal({ plugins: [definition] });
   const task: Task<{ page: number }, { pages: number }> = await local.waitFor("id");
-  return task.output?.pages;
+  const client = createTasksClient<{ definition: typeof definition }>({ url: local.url });
+  const { input } = await client.trigger({ definition: "definition", input: { page: 1 } });
+  return input.page + (task.output?.pages ?? 0);
 }
 `;
   const compilerOptions = { target: "ES2022", strict: true, noEmit: true, skipLibCheck: true, types: ["node"] };
