@@ -26,7 +26,10 @@ describe("a request", () => {
     await client.listDefinitions();
     expect(api.received.map(({ headers }) => headers.authorization)).toEqual(["token 1", "token 2"]);
     expect(api.received[0]).toMatchObject({
-      headers: { "content-type": "application/json", accept: "application/json" },
+      headers: {
+        "content-type": "application/json",
+        accept: expect.stringMatching(/^application\/graphql-response\+json/)
+      },
       operationName: "ListDefinitions",
       variables: {}
     });

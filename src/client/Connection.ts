@@ -31,6 +31,9 @@ export interface ConnectionOptions {
 
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
 
+/** With the first of them a refused query has a status of its own. https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types */
+const ACCEPT = "application/graphql-response+json, application/json;q=0.9";
+
 /** A query is sent this many times at most. A mutation is sent once: what became of a lost one, its sender has to look up. */
 const MAX_TRIES = 3;
 const FIRST_PAUSE_MS = 250;
@@ -85,7 +88,7 @@ export class Connection {
       const fetchIt: FetchLike = this.options.fetch ?? globalThis.fetch;
       const response = await fetchIt(this.url, {
         method: "POST",
-        headers: { "content-type": "application/json", accept: "application/json", ...own },
+        headers: { "content-type": "application/json", accept: ACCEPT, ...own },
         body,
         signal: controller.signal
       });
