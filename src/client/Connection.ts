@@ -32,7 +32,7 @@ export interface ConnectionOptions {
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
 
 /** With the first of them a refused query has a status of its own. https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types */
-const ACCEPT = "application/graphql-response+json, application/json;q=0.9";
+const ACCEPT = "application/graphql-response+json, application/json";
 
 /** A query is sent this many times at most. A mutation is sent once: what became of a lost one, its sender has to look up. */
 const MAX_TRIES = 3;
