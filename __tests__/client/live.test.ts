@@ -167,7 +167,11 @@ it("waits through a restart of the server", async () => {
 });
 
 it.each<[string, () => Promise<unknown>, object]>([
-  ["an unknown definition", () => client.trigger({ definition: "pagin" as never }), { code: "INVALID_REQUEST" }],
+  [
+    "an unknown definition",
+    () => createTasksClient({ url: `${local.url}/graphql` }).trigger({ definition: "pagin" }),
+    { code: "INVALID_REQUEST" }
+  ],
   ["a private definition", () => client.trigger({ definition: "hidden" }), { code: "INVALID_REQUEST" }],
   [
     "an input that is no object",
