@@ -36,11 +36,10 @@ export class DevOutput {
     this.say("reloaded", { files, definitions: ids }, [this.colors.gray(`Loaded again: ${files.join(", ")} changed.`)]);
   }
 
-  notLoaded(file: string, error: Error, then: string): void {
-    this.say("notLoaded", { file, message: error.message }, [
-      `${this.colors.red(`${file} cannot be loaded.`)} ${error.message}`,
-      then
-    ]);
+  notLoaded(file: string, { message, code }: Error & { code?: string }, then: string): void {
+    // What ended its process is on the screen already.
+    const why = code === "LOCAL_ERROR" ? "See above." : message;
+    this.say("notLoaded", { file, message }, [`${this.colors.red(`${file} cannot be loaded.`)} ${why}`, then]);
   }
 
   ended(task: Task): void {

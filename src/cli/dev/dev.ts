@@ -28,6 +28,8 @@ export async function dev(
       `There is no file ${file}. Name the file that exports your task definitions: webiny-tasks dev <file>`
     );
   }
+  // The SDK's warning about Node 20 is for whoever deploys; here it would be the first thing to read.
+  terminal.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const { startLocal } = await import("../../local/index.js");
   const output = new DevOutput(terminal, json);
   const stopped = interruption(terminal);
