@@ -20,6 +20,8 @@ const rejection = (promise: Promise<unknown>) =>
 
 /** Timers set and neither fired nor cleared. */
 const timers = new Set<unknown>();
+let onLongTimer: () => void = () => undefined;
+const LONG_MS = 3_600_000;
 beforeEach(() => {
   const { setTimeout: set, clearTimeout: clear } = globalThis;
   jest.spyOn(globalThis, "setTimeout").mockImplementation(((callback: () => void, milliseconds: number) => {
@@ -28,6 +30,9 @@ beforeEach(() => {
       callback();
     }, milliseconds);
     timers.add(timer);
+    if (milliseconds >= LONG_MS) {
+      queueMicrotask(onLongTimer);
+    }
     return timer;
   }) as never);
   jest.spyOn(globalThis, "clearTimeout").mockImplementation(timer => {
@@ -131,13 +136,14 @@ it("does not go on where waiting does not help", async () => {
 });
 
 describe("a signal", () => {
-  it("ends the pause between two looks at once, with its reason", async () => {
+  it("ends the pause between two looks at once, however long it would be, with its reason", async () => {
     const controller = new AbortController();
     const reason = new Error("The user has left.");
-    const waiting = wait(() => running(), { signal: controller.signal, onUpdate: () => setImmediate(abort) });
-    const abort = () => controller.abort(reason);
+    onLongTimer = () => controller.abort(reason);
+    const away = { status: 503, headers: { "retry-after": String(LONG_MS / 1_000) }, body: "" };
+    const waiting = wait(count => (count === 1 ? running() : away), { signal: controller.signal });
     expect(await rejection(waiting)).toBe(reason);
-    expect(api.received).toHaveLength(1);
+    expect(api.received).toHaveLength(2);
   });
 
   it("ends a request under way", async () => {
