@@ -41,6 +41,8 @@ try {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const page = renderGraphiQL({ endpoint: "/graphql", title: "Background tasks", defaultQuery: DEFAULT_QUERY });
   writeFileSync(join(built, "graphiql.html.gz"), gzipSync(page, { level: 9 }));
+  // The command line: npm makes it executable where it installs the package, a clone has only this.
+  chmodSync(join(built, "esm/cli/main.js"), 0o755);
   // A temporary folder is its maker's alone.
   chmodSync(built, 0o755);
   rmSync(join(root, "dist"), { recursive: true, force: true });

@@ -1,10 +1,11 @@
 // Checks the package as its users get it: packs it, installs the tarball into an empty folder, and there runs a task and
 // checks the types, each as an ES module and as CommonJS. Needs a build.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -25,6 +26,7 @@ try {
       run(`types with moduleResolution ${resolution}`, bin("tsc"), ["-p", resolution], folder)
     )
   ]);
+  await useCommandLine();
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -102,6 +104,7 @@ ${program}
 `;
   const types = `
 import { createHandler, createTaskDefinition, type Task, type TaskContext } from "@webiny/tasks";
+import { createTasksClient } from "@webiny/tasks/client";
 import { startLocal } from "@webiny/tasks/local";
 import { registerBackgroundTaskHandler, type WebinyHandlerAws } from "@webiny/tasks/webiny";
 const definition = createTaskDefinition<TaskContext, { page: number }, { pages: number }>({
@@ -119,7 +122,9 @@ export const register = (handlerAws: WebinyHandlerAws): void => registerBackgrou
 export async function main(): Promise<number | undefined> {
   const local = await startLocal({ plugins: [definition] });
   const task: Task<{ page: number }, { pages: number }> = await local.waitFor("id");
-  return task.output?.pages;
+  const client = createTasksClient<{ definition: typeof definition }>({ url: local.url });
+  const { input } = await client.trigger({ definition: "definition", input: { page: 1 } });
+  return input.page + (task.output?.pages ?? 0);
 }
 `;
   const compilerOptions = { target: "ES2022", strict: true, noEmit: true, skipLibCheck: true, types: ["node"] };
@@ -127,6 +132,10 @@ export async function main(): Promise<number | undefined> {
     await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
     await writeFile(path.join(folder, file), typeof text === "string" ? text : JSON.stringify(text));
   };
+  await write(
+    "only.ts",
+    `import { createTaskDefinition } from "@webiny/tasks";\nexport default [createTaskDefinition(${definition})];`
+  );
   await write("tasks.cjs", cjsTasks);
   await write("tasks.mjs", esmTasks);
   await write("user.cjs", cjs);
@@ -146,6 +155,35 @@ export async function main(): Promise<number | undefined> {
   await write("node10/tsconfig.json", {
     compilerOptions: { ...compilerOptions, module: "CommonJS", moduleResolution: "Node10", ignoreDeprecations: "6.0" }
   });
+}
+
+/** In a project with one file of tasks: starts the local server, triggers a task, stops. */
+async function useCommandLine() {
+  const command = path.join(folder, "node_modules/.bin/webiny-tasks");
+  const server = spawn(command, ["dev", "only.ts", "--port", "0", "--json"], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"]
+  });
+  const ended = new Promise(resolve => server.once("exit", resolve));
+  try {
+    const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
+    const { urls } = JSON.parse((await lines.next()).value ?? "{}");
+    const input = JSON.stringify({ number: 21, turns: 1 });
+    const args = ["trigger", "double", "--input", input, "--wait", "--json", "--url", urls.graphql];
+    const { output } = JSON.parse(await run("webiny-tasks dev and trigger", command, args, folder));
+    if (output.number !== 42) {
+      throw new Error(`The task answered ${JSON.stringify(output)}.`);
+    }
+    const page = await globalThis.fetch(urls.graphiql);
+    if (!page.ok) {
+      throw new Error(`GraphiQL answered ${page.status}.`);
+    }
+  } finally {
+    server.kill("SIGINT");
+  }
+  if ((await ended) !== 0) {
+    throw new Error("webiny-tasks dev did not stop cleanly.");
+  }
 }
 
 /** Runs a command to its end; says how long it took, or shows all it printed. */

@@ -60,6 +60,14 @@ export const ERROR_CODES = {
     "Webiny's context has another tenant or locale than the task. Restore the tenant or locale, or list Webiny's tenancy, i18n and CMS among the plugins.",
   EVENT_NOT_SUPPORTED: "No event source takes this event. Add one, or correct what invokes the Lambda.",
   CONFIGURATION_ERROR: "An option or environment variable is missing or not valid. The message names it.",
+  NETWORK_ERROR:
+    "The client could not reach the server, or the connection broke. Start the server, or correct the URL.",
+  REQUEST_TIMEOUT:
+    "The server did not answer a request in time. It may still carry it out: look before sending it again, or raise `requestTimeoutMs`.",
+  INVALID_ANSWER: "What answered the client is not the tasks API. Correct the URL: it is that of the GraphQL endpoint.",
+  SERVER_ERROR:
+    "The server answered with an HTTP error without a code of this table. `status` has the HTTP status, the message what it said.",
+  WAIT_TIMEOUT: "The task had not ended when the time for waiting was over. It goes on: wait again, or abort it.",
   STORAGE_INDEX_MISSING:
     "The table lacks an index. The message names it; `createTasksTable()` or the infrastructure code creates it.",
   STORAGE_TABLE_MISSING:

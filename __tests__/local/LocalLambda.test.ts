@@ -281,7 +281,9 @@ describe("in processes of its own", () => {
     }
     expect(await loadFailure("noHandler.mjs")).toMatchObject({
       error: "Runtime.HandlerNotFound",
-      cause: { errorMessage: `${join(functions, "noHandler.mjs")}: handler is undefined or not exported` }
+      cause: {
+        errorMessage: `${join(functions, "noHandler.mjs")}: handler is undefined or not exported, and no task definition is exported`
+      }
     });
     expect(await loadFailure("throwsAtLoad.mjs")).toMatchObject({
       error: "RangeError",

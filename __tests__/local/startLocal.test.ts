@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DescribeExecutionCommand, SFNClient } from "@aws-sdk/client-sfn";
@@ -226,5 +226,87 @@ describe("startLocal({ handler }): code in processes of its own", () => {
       code: "LOCAL_ERROR",
       message: expect.stringContaining("handler is undefined or not exported")
     });
+  });
+});
+
+describe("startLocal({ handler }) of a file that is edited", () => {
+  const only = (title: string, runs: string) => `
+    import { createTaskDefinition } from "${join(__dirname, "../../src/index.js")}";
+    import { message } from "./message.js";
+    export const hello = createTaskDefinition({ id: "hello", title: "${title}", run: async ({ response }) => { ${runs} } });
+    export const definitions = { hello, more: [createTaskDefinition({ id: "bye", title: "Bye", run: async ({ response }) => response.done(message) })] };
+    export const unrelated = { type: 1 };`;
+
+  it("needs no handler where definitions are exported, and loads them again when told", async () => {
+    const folder = directory();
+    const file = join(folder, "tasks.ts");
+    writeFileSync(join(folder, "message.ts"), `export const message: string = "one";`);
+    writeFileSync(file, only("First", "return response.done(message);"));
+    const modules: string[] = [];
+    const ended: string[] = [];
+    const local = await start({
+      handler: file,
+      onModule: module => modules.push(module),
+      onTaskEnd: ({ definitionId, taskStatus, message }) => ended.push(`${definitionId} ${taskStatus} ${message}`)
+    });
+    const run = async (definition: string) =>
+      (await local.waitFor((await local.tasks.trigger({ definition })).id)).message;
+    expect(local.tasks.listDefinitions().map(({ id }) => id)).toEqual(["testingRun", "hello", "bye"]);
+    expect([await run("hello"), await run("bye")]).toEqual(["one", "one"]);
+    expect(modules.filter(module => module.endsWith("message.ts"))).not.toEqual([]);
+
+    writeFileSync(join(folder, "message.ts"), "export const message: string = ;");
+    await expect(local.reload()).rejects.toMatchObject({ code: "LOCAL_ERROR" });
+    expect(await run("hello")).toBe("one");
+
+    writeFileSync(join(folder, "message.ts"), `export const message: string = "two";`);
+    writeFileSync(file, only("Second", "throw new Error(message);"));
+    await local.reload();
+    expect(local.tasks.getDefinition("hello")?.title).toBe("Second");
+    const failed = await local.waitFor((await local.tasks.trigger({ definition: "hello" })).id);
+    expect(failed.error?.stack).toContain("tasks.ts:4:");
+    expect(await run("bye")).toBe("two");
+    await local.stop();
+    expect(ended.sort()).toEqual([
+      "bye success one",
+      "bye success two",
+      "hello failed two",
+      "hello success one",
+      "hello success one"
+    ]);
+  });
+
+  it("lets what runs end with the old code", async () => {
+    const folder = directory();
+    const file = join(folder, "tasks.ts");
+    writeFileSync(join(folder, "message.ts"), `export const message: string = "old";`);
+    // It ends once the test says so, by a file.
+    const waits = `
+      const { existsSync, writeFileSync } = await import("node:fs");
+      writeFileSync("${folder}/begun", "");
+      while (!existsSync("${folder}/go")) await new Promise(resolve => setTimeout(resolve, 20));
+      return response.done(message);`;
+    writeFileSync(file, only("Slow", waits));
+    const local = await start({ handler: file });
+    const { id } = await local.tasks.trigger({ definition: "hello" });
+    while (!existsSync(join(folder, "begun"))) {
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+    writeFileSync(join(folder, "message.ts"), `export const message: string = "new";`);
+    await local.reload();
+    const bye = await local.waitFor((await local.tasks.trigger({ definition: "bye" })).id);
+    expect(bye.message).toBe("new");
+    writeFileSync(join(folder, "go"), "");
+    expect(await local.waitFor(id)).toMatchObject({ message: "old", iterations: 1, taskStatus: "success" });
+  });
+
+  it("says what is missing where a file exports neither", async () => {
+    const file = join(directory(), "empty.ts");
+    writeFileSync(file, "export const nothing = { a: 1 };");
+    await expect(start({ handler: file, onOutput: () => {} })).rejects.toThrow(/no task definition is exported/);
+  });
+
+  it("cannot load again what runs in this process", async () => {
+    await expect((await start({ plugins: [paging] })).reload()).rejects.toMatchObject({ code: "LOCAL_ERROR" });
   });
 });

@@ -30,6 +30,8 @@ export interface ProcessLambdaOptions {
   functionName?: string;
   /** Gets what the code writes. Default: on to this process's own stdout and stderr. */
   onOutput?: (text: string, stream: "stdout" | "stderr") => void;
+  /** Gets the path or file URL of every module a process loads, also of one that cannot be loaded. */
+  onModule?: (module: string) => void;
 }
 
 /** Asks a process for an invocation. `event` is JSON text. */
@@ -37,6 +39,12 @@ export type ToProcess = Omit<InvocationSettings, "deadline"> & { event: string; 
 
 export type FromProcess =
   { lambda: "ready" } | { lambda: "started" } | { lambda: "ended"; outcome: Outcome; exits?: boolean };
+
+/** What Node sends to whoever started it to watch it. */
+interface LoadedModules {
+  "watch:import"?: (string | null)[];
+  "watch:require"?: (string | null)[];
+}
 
 const DEFAULT_CONCURRENCY = 4;
 
@@ -182,7 +190,14 @@ class LambdaProcess {
       process.execPath,
       [...heap, "--import", tsx, directory.lambdaProcess, resolvePath(options.handlerPath)],
       {
-        env: { ...process.env, AWS_LAMBDA_FUNCTION_NAME: functionName, AWS_LAMBDA_FUNCTION_VERSION: "$LATEST", ...env },
+        env: {
+          ...process.env,
+          AWS_LAMBDA_FUNCTION_NAME: functionName,
+          AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+          // What Node's own --watch sets: the process then sends what it loads.
+          ...(options.onModule === undefined ? {} : { WATCH_REPORT_DEPENDENCIES: "1" }),
+          ...env
+        },
         stdio: ["ignore", "pipe", "pipe", "ipc"]
       }
     );
@@ -190,7 +205,18 @@ class LambdaProcess {
       const pass = onOutput ?? (text => void process[stream].write(text));
       this.child[stream]?.setEncoding("utf8").on("data", (text: string) => pass(text, stream));
     }
-    this.child.on("message", (message: FromProcess) => this.hear(message));
+    this.child.on("message", (message: FromProcess | LoadedModules) => {
+      if ("lambda" in message) {
+        this.hear(message);
+      } else {
+        [...(message["watch:import"] ?? []), ...(message["watch:require"] ?? [])].forEach(module => {
+          // Node's own modules come as null where tsx stands in between.
+          if (module !== null) {
+            options.onModule?.(module);
+          }
+        });
+      }
+    });
     this.exited = new Promise(resolve => {
       const end = (code: number | null, signal: string | null) => {
         this.isAlive = false;

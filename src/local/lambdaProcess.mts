@@ -4,6 +4,7 @@
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { callTasks, isTasksCall } from "./callTasks.js";
+import { exportedPlugins } from "./exportedPlugins.js";
 import { callHandler, createLambdaContext, describeThrown, type LambdaHandler } from "./invocation.js";
 import type { FromProcess, ToProcess } from "./ProcessLambda.js";
 
@@ -14,6 +15,8 @@ const EXIT_UNHANDLED_REJECTION = 128;
 const file = process.argv[2] as string;
 
 dieWithParent();
+// Ctrl-C in a terminal reaches every process of it; what becomes of this one, its parent says.
+process.on("SIGINT", () => undefined);
 process.on("uncaughtException", error => report(describeThrown(error), EXIT_UNCAUGHT));
 process.on("unhandledRejection", reason => {
   const { trace } = describeThrown(reason);
@@ -55,9 +58,25 @@ async function load(): Promise<LambdaHandler | undefined> {
   if (typeof found === "function") {
     return found as LambdaHandler;
   }
-  const fault = found === undefined ? "is undefined or not exported" : "is not a function";
+  const plugins = found === undefined ? exportedPlugins(loaded) : [];
+  if (plugins.length > 0) {
+    return handlerOf(plugins);
+  }
+  const fault =
+    found === undefined ? "is undefined or not exported, and no task definition is exported" : "is not a function";
   report({ errorType: "Runtime.HandlerNotFound", errorMessage: `${file}: handler ${fault}`, trace: [] }, 1);
   return undefined;
+}
+
+/** For a file that only defines tasks. */
+async function handlerOf(plugins: unknown[]): Promise<LambdaHandler | undefined> {
+  try {
+    const { createHandler } = await import("../host/createHandler.js");
+    return createHandler({ plugins });
+  } catch (error) {
+    report(describeThrown(error), 1);
+    return undefined;
+  }
 }
 
 function describeFailedImport(error: unknown): ReturnType<typeof describeThrown> {

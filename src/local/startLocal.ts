@@ -19,6 +19,7 @@ import type { LocalLambda } from "./LocalLambda.js";
 import { closeServer, guardLoopback, listenOnLoopback } from "./loopback.js";
 import { createProcessLambda } from "./ProcessLambda.js";
 import { releaseDeadLeases } from "./releaseDeadLeases.js";
+import { ReplaceableLambda } from "./ReplaceableLambda.js";
 import { createRemoteFetch } from "./remoteFetch.js";
 import { remoteTasks } from "./remoteTasks.js";
 import { StepFunctionsEndpoint } from "./StepFunctionsEndpoint.js";
@@ -53,7 +54,10 @@ export interface LocalOptions {
    * `process.exit` takes everything along.
    */
   plugins?: PluginInput;
-  /** Run the code of this file (`.ts` or JavaScript, exporting `handler`) in processes of its own, which may crash. */
+  /**
+   * Run the code of this file (`.ts` or JavaScript) in processes of its own, which may crash. It exports `handler`, or
+   * definitions and other plugins, by name or as its default.
+   */
   handler?: string;
   /** Where tables and executions are kept; without it, in memory. Unfinished tasks of the last run go on by themselves. */
   dataDir?: string;
@@ -78,6 +82,10 @@ export interface LocalOptions {
   logLevel?: LogLevel;
   /** Gets what the code of `handler` prints; default: on to this process's own output. */
   onOutput?: (text: string, stream: "stdout" | "stderr") => void;
+  /** Gets each task of the tenant `root` when it has ended and its hooks have run. */
+  onTaskEnd?: (task: Task) => void;
+  /** Gets, with `handler`, the path or file URL of every module that is loaded, also of one that cannot be. */
+  onModule?: (module: string) => void;
 }
 
 /** What the local runtime has done so far: what one would pay for on AWS. */
@@ -108,6 +116,11 @@ export interface Local {
    */
   waitFor<I = JsonObject, O = JsonObject>(taskId: string, options?: WaitForOptions): Promise<Task<I, O>>;
   counts(): LocalCounts;
+  /**
+   * With `handler`: loads the file again. What runs ends with the old code. When the file cannot be loaded, the old code
+   * stays. @throws TasksError LOCAL_ERROR
+   */
+  reload(): Promise<void>;
   /** Lets go of what runs (it goes on at the next start with the same `dataDir`), and frees everything. */
   stop(): Promise<void>;
 }
@@ -148,10 +161,12 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     started.push(async () => waiter.stop());
     const host = createHost({ plugins: plugins ?? [], http: options.http });
     const invoked = { invocations: 0, invocationMs: 0 };
-    let lambda: LocalLambda | undefined;
+    let lambda: ReplaceableLambda | undefined;
     // Made with its first invocation: its processes are told where the endpoints are.
-    const theLambda = () =>
-      (lambda ??= counting(handler === undefined ? inProcess() : inProcesses(handler, options.concurrency), invoked));
+    const theLambda = () => {
+      lambda ??= new ReplaceableLambda(handler === undefined ? inProcess() : inProcesses(handler, options.concurrency));
+      return counting(lambda, invoked);
+    };
     const stepFunctions = new StepFunctionsEndpoint({
       dataDir,
       stateMachines: [{ name: MACHINE, definition: stateMachineJson(FUNCTION_ARN) }],
@@ -159,6 +174,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       onStatusChange: async (event, signal) => {
         waiter.look(event.detail.name);
         await deliver(theLambda(), event, signal);
+        await tellEnd(event);
       }
     });
     const stepFunctionsClient = new SFNClient({ ...IN_PROCESS, requestHandler: stepFunctions.requestHandler });
@@ -177,7 +193,9 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     await stepFunctions.start();
     started.push(() => stepFunctions.stop());
     started.push(sweepEvery(options.sweepSeconds ?? 60, theLambda));
-    const calls = handler === undefined ? undefined : callsOf(handler);
+    // Calls from outside have a process of their own: they never wait for one that runs a task.
+    const calls = handler === undefined ? undefined : new ReplaceableLambda(inProcesses(handler, 1));
+    started.push(async () => calls?.stop());
     const tasks = calls === undefined ? ownTasks : await remoteTasks(calls, ownTasks);
     const endpoints = { dynamodb: dynamodb.url, stepFunctions: stepFunctions.url };
     const environment = { isLocal: security === "admin" };
@@ -205,6 +223,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
           ...(meter === undefined ? {} : { requests, readUnits, writeUnits })
         };
       },
+      reload,
       stop
     };
 
@@ -231,15 +250,38 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true"
         },
         onOutput: options.onOutput,
+        onModule: options.onModule,
         concurrency
       });
     }
 
-    /** Calls from outside have a process of their own: they never wait for one that runs a task. */
-    function callsOf(handlerPath: string): LocalLambda {
-      const calls = inProcesses(handlerPath, 1);
-      started.push(() => calls.stop());
-      return calls;
+    async function reload(): Promise<void> {
+      if (handler === undefined || calls === undefined) {
+        throw new TasksError(
+          "LOCAL_ERROR",
+          "Only code that runs in processes of its own can be loaded again: { handler }."
+        );
+      }
+      const next = inProcesses(handler, 1);
+      try {
+        await remoteTasks(next, ownTasks);
+      } catch (error) {
+        await next.stop();
+        throw error;
+      }
+      await calls.replace(next);
+      await lambda?.replace(inProcesses(handler, options.concurrency));
+      Object.assign(tasks, await remoteTasks(calls, ownTasks));
+    }
+
+    async function tellEnd({ detail: { status, input } }: ExecutionStatusChangeEvent): Promise<void> {
+      if (options.onTaskEnd !== undefined && status !== "RUNNING") {
+        const { webinyTaskId } = JSON.parse(input ?? "{}") as { webinyTaskId?: string };
+        const task = webinyTaskId === undefined ? null : await ownTasks.getTask(webinyTaskId);
+        if (task?.finishedOn !== undefined) {
+          options.onTaskEnd(task);
+        }
+      }
     }
   } catch (error) {
     await stop();
