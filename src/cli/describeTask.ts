@@ -1,5 +1,5 @@
 import type { Task } from "../client/index.js";
-import { duration, errorText, iterations, took } from "./formatTask.js";
+import { duration, errorText, iterations, outputText, took } from "./formatTask.js";
 import type { Session } from "./Session.js";
 
 /** All of a task, for people. */
@@ -11,6 +11,7 @@ export function describeTask(session: Session, task: Task): string {
     ["status", `${session.status(task.taskStatus)}  ${iterations(task)}  ${took(task)}`],
     ["message", task.error === undefined ? task.message : undefined],
     ["next", task.nextAt],
+    ["failed", task.failedAttempts === undefined ? undefined : `${task.failedAttempts} attempts of this iteration`],
     ["created", `${task.createdOn} by ${task.createdBy.displayName ?? task.createdBy.id}`],
     ["started", task.startedOn],
     ["finished", task.finishedOn],
@@ -19,12 +20,13 @@ export function describeTask(session: Session, task: Task): string {
     ["execution", task.executionName || undefined],
     ["recent", task.recent.map(({ durationMs }) => duration(durationMs)).join(", ") || undefined]
   ];
+  const output = outputText(task);
   const width = Math.max(...lines.map(([name]) => name.length));
   return [
     colors.bold(task.id),
     ...lines.flatMap(([name, value]) => (value === undefined ? [] : [`${colors.gray(name.padEnd(width))}  ${value}`])),
     ...(task.error === undefined ? [] : [errorText(task.error, colors)]),
     `${colors.gray("input")} ${JSON.stringify(task.input, null, 2)}`,
-    ...(task.output === undefined ? [] : [`${colors.gray("output")} ${JSON.stringify(task.output, null, 2)}`])
+    ...(output === undefined ? [] : [`${colors.gray("output")} ${output}`])
   ].join("\n");
 }

@@ -41,3 +41,10 @@ export function logLines({ iteration, items }: TaskLog, from: number, colors: Co
     return `${colors.gray(createdOn)} ${colors.gray(`#${iteration}`)} ${text}${more}${cause}`;
   });
 }
+
+/** The output for people; a failed task's error, which is in it too, is shown by itself. */
+export function outputText({ output, error }: Task): string | undefined {
+  const { error: _error, ...rest } = (output ?? {}) as Record<string, unknown>;
+  const shown = error === undefined ? output : Object.keys(rest).length === 0 ? undefined : rest;
+  return shown === undefined ? undefined : JSON.stringify(shown, null, 2);
+}

@@ -1,6 +1,6 @@
 import type { Task } from "../client/index.js";
 import { EXIT } from "./exitCodes.js";
-import { errorText, iterations, took } from "./formatTask.js";
+import { errorText, iterations, outputText, took } from "./formatTask.js";
 import type { Session } from "./Session.js";
 import { StatusLine } from "./StatusLine.js";
 import { untilInterrupted } from "./untilInterrupted.js";
@@ -38,10 +38,11 @@ export async function waitWithProgress(
 
 function ended(session: Session, task: Task): string {
   const { colors } = session;
+  const output = outputText(task);
   return [
     `${session.status(task.taskStatus)} ${task.definitionId} ${task.id}  ${iterations(task)}  ${took(task)}`,
     ...(task.message === undefined || task.error !== undefined ? [] : [task.message]),
     ...(task.error === undefined ? [] : [errorText(task.error, colors)]),
-    ...(task.output === undefined ? [] : [JSON.stringify(task.output, null, 2)])
+    ...(output === undefined ? [] : [output])
   ].join("\n");
 }

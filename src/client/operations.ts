@@ -9,7 +9,7 @@ const IDENTITY = "{ id displayName type }";
 const TASK = `{
   id name definitionId taskStatus executionName input output createdOn savedOn createdBy ${IDENTITY} startedOn finishedOn
   eventResponse iterations parentId message error { message code data stack } abort { by ${IDENTITY} reason } execution
-  attempt nextAt recent { startedOn durationMs }
+  attempt failedAttempts nextAt recent { startedOn durationMs }
 }`;
 const LOG = `id createdOn createdBy ${IDENTITY} executionName iteration items { message createdOn type data error }`;
 
