@@ -103,6 +103,13 @@ module.exports = {
       }
     },
     {
+      name: "webiny-is-handed-over",
+      severity: "error",
+      comment: "a project passes in what is used of Webiny: nothing here imports it, not even a type",
+      from: { path: "^src/" },
+      to: { path: "^(node_modules/)?@webiny/" }
+    },
+    {
       name: "no-cycles",
       severity: "error",
       from: { path: "^src/" },

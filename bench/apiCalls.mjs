@@ -1,3 +1,4 @@
+/* global Request */
 // GraphQL beside `context.tasks`, on storage in memory, on the built package. Prints one JSON line.
 import { performance } from "node:perf_hooks";
 import { createTaskDefinition, createTaskSecurity, createBackgroundTasks } from "../dist/esm/index.js";

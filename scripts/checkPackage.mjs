@@ -80,6 +80,7 @@ exports.handler = createHandler({ plugins: [exports.double] });
   const cjs = `
 const assert = require("node:assert/strict");
 const { double } = require("./tasks.cjs");
+assert.equal(typeof require("@webiny/tasks/webiny").registerBackgroundTaskHandler, "function");
 // The root is light: what is heavy is loaded on first use.
 const dependencies = Object.keys(require.cache).filter(file => !/node_modules.@webiny.tasks.|.(user|tasks).cjs$/.test(file));
 assert.deepEqual(dependencies, []);
@@ -95,14 +96,17 @@ export const handler = createHandler({ plugins: [double] });
   const esm = `
 import assert from "node:assert/strict";
 import { startLocal } from "@webiny/tasks/local";
+import { registerBackgroundTaskHandler } from "@webiny/tasks/webiny";
 import { double } from "./tasks.mjs";
 const file = "./tasks.mjs";
+assert.equal(typeof registerBackgroundTaskHandler, "function");
 ${program}
 `;
   const types = `
 import { createHandler, createTaskDefinition, type Task, type TaskContext } from "@webiny/tasks";
 import { createTasksClient } from "@webiny/tasks/client";
 import { startLocal } from "@webiny/tasks/local";
+import { registerBackgroundTaskHandler, type WebinyHandlerAws } from "@webiny/tasks/webiny";
 const definition = createTaskDefinition<TaskContext, { page: number }, { pages: number }>({
   id: "definition",
   title: "A definition",
@@ -114,6 +118,7 @@ const definition = createTaskDefinition<TaskContext, { page: number }, { pages: 
   }
 });
 export const handler = createHandler({ plugins: [definition] });
+export const register = (handlerAws: WebinyHandlerAws): void => registerBackgroundTaskHandler(handlerAws);
 export async function main(): Promise<number | undefined> {
   const local = await startLocal({ plugins: [definition] });
   const task: Task<{ page: number }, { pages: number }> = await local.waitFor("id");

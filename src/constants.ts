@@ -69,6 +69,18 @@ export const HOOK_OVERDUE_MS = 5 * MINUTE_MS;
 export const DUE_AHEAD_MS = 60 * MINUTE_MS;
 export const DUE_NEAR_MS = 30 * MINUTE_MS;
 
+/** A revived task is looked at again after so long, in milliseconds. */
+export const REVIVED_AHEAD_MS = 10 * MINUTE_MS;
+
+/** Executions started for a task, with no iteration settled between them, before it fails with `EXECUTION_LOST`. */
+export const MAX_REVIVES = 5;
+
+/** A sweep stops when the Lambda has less than this left, in milliseconds; the next one goes on. */
+export const SWEEP_MARGIN_MS = 30 * SECOND_MS;
+
+/** Overdue tasks a sweep looks after at once. */
+export const SWEEP_CONCURRENCY = 10;
+
 /** Partitions of the `byDue` index. */
 export const DUE_SHARDS = 8;
 

@@ -47,12 +47,17 @@ export const ERROR_CODES = {
     "`run` returned something that is not a result of this task's `response`. Return what `response.…()` gives.",
   INVOCATION_LOST:
     "The Lambda crashed or timed out at every attempt of one iteration. See the Lambda's log; do less per iteration, or raise memory or time-out.",
+  EXECUTION_LOST:
+    "The task's executions ended five times without one iteration being carried out. See the state machine's history and the Lambda's log, then trigger a new task.",
   TRIGGER_STEP_FUNCTION_ERROR:
     "The execution could not be started. No task is left behind. The cause is in `data` and in the log.",
-  SERVICE_ERROR: "Step Functions refused a stop or a describe. The cause is in `data`.",
+  SERVICE_ERROR:
+    "Step Functions refused a stop or a describe, or the function `stateMachineArn` failed. The cause is in `data`.",
   PLUGIN_ERROR: "A plugin is missing or is not valid. The message says which one and what it needs.",
   VALIDATION_FAILED_INVALID_FIELDS:
     "The event lacks fields; `data.invalidFields` names them. Start executions through `context.tasks.trigger`.",
+  SCOPE_MISMATCH:
+    "Webiny's context has another tenant or locale than the task. Restore the tenant or locale, or list Webiny's tenancy, i18n and CMS among the plugins.",
   EVENT_NOT_SUPPORTED: "No event source takes this event. Add one, or correct what invokes the Lambda.",
   CONFIGURATION_ERROR: "An option or environment variable is missing or not valid. The message names it.",
   NETWORK_ERROR:
@@ -80,6 +85,33 @@ export const ERROR_CODES = {
   RUN_ERROR: "`run` threw or returned an error without a code of its own."
 } as const;
 export type ErrorCode = keyof typeof ERROR_CODES;
+
+/**
+ * Throw it in `run`, or return it with `response.error`, when another attempt can't help: the task fails at once,
+ * whatever its definition's `retry` says. Any error with `retryable: false` does the same.
+ * @example throw new NonRetryableError("The folder was deleted.", { code: "FOLDER_GONE" });
+ */
+export class NonRetryableError extends Error {
+  override readonly name = "NonRetryableError";
+  readonly retryable = false;
+  readonly code: string;
+  readonly data: JsonObject | undefined;
+
+  constructor(
+    message: string,
+    { code = "RUN_ERROR", data, cause }: { code?: string; data?: JsonObject; cause?: unknown } = {}
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** What an error says of itself: true or false; undefined when it says nothing. */
+export function retryableOf(error: unknown): boolean | undefined {
+  const { retryable } = (typeof error === "object" && error !== null ? error : {}) as { retryable?: unknown };
+  return typeof retryable === "boolean" ? retryable : undefined;
+}
 
 /** Builds a not-found error as Webiny words it. */
 export function notFound(what: string, id: string): TasksError {

@@ -36,7 +36,7 @@ export { tasksTableDescription } from "./storage/tableDescription.js";
 export { createTasksTable } from "./storage/dynamodb/createTasksTable.js";
 
 // Errors.
-export { ERROR_CODES, TasksError, type ErrorCode } from "./errors.js";
+export { ERROR_CODES, NonRetryableError, TasksError, type ErrorCode } from "./errors.js";
 
 // Words and types.
 export { TaskDataStatus, TaskLogItemType, TaskResponseStatus } from "./types.js";
@@ -57,6 +57,7 @@ export type {
 export type {
   CreateTaskInput,
   ListLogsParams,
+  RetryPolicy,
   ListLogsWhere,
   ListTasksParams,
   ListTasksWhere,

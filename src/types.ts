@@ -92,6 +92,8 @@ export interface Task<TInput = JsonObject, TOutput = JsonObject> {
   execution: number;
   /** Invocations of the current iteration so far; above 1 after a crash. */
   attempt: number;
+  /** Attempts of the current iteration that ended in an error and are tried again; not there when there are none. */
+  failedAttempts?: number;
   /** Not before this time does the next iteration start. */
   nextAt?: string;
   /** The latest iterations, oldest first. */

@@ -258,7 +258,7 @@ describe("a bad definition", () => {
     [{ config: {} }, '"config" must be a function, got a value of type object.'],
     ...hooks.map(name => [{ [name]: true }, `"${name}" must be a function, got true.`] as [object, string]),
     [{ onDon: () => undefined }, '"minimal" is not valid: unknown option "onDon"; known are id, title, description,'],
-    [{ onSuccess: run, retry: 3 }, 'unknown option "onSuccess", "retry"']
+    [{ onSuccess: run, retries: 3 }, 'unknown option "onSuccess", "retries"']
   ])("%p is named, with the fault", (changes, message) => {
     expect(() => define(changes)).toThrow(expect.objectContaining({ code: "INVALID_DEFINITION" }) as Error);
     expect(() => define(changes)).toThrow(message);

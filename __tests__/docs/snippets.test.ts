@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fencesOf, readDoc, ROOT } from "./markdown.js";
 
@@ -27,6 +27,8 @@ beforeAll(() => {
   for (const { file, text } of snippets) {
     writeFileSync(join(folder, file), text);
   }
+  // Webiny's packages are not installed: what their users see of them.
+  copyFileSync(join(ROOT, "__tests__/webiny/handler-aws.d.ts"), join(folder, "handler-aws.d.ts"));
   const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false, types: ["node"], noEmit: true };
   writeFileSync(
     join(folder, "tsconfig.json"),

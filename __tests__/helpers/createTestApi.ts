@@ -4,7 +4,7 @@ import type { Storage } from "../../src/storage/Storage.js";
 import { createTestTasks } from "./createTestTasks.js";
 
 // What an answer holds depends on the query.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+
 export type Answer = { status: number; data?: any; errors?: any[]; headers: Headers };
 
 /** Who may call the API of the tests: the header `authorization` is a name of these. */
@@ -57,7 +57,7 @@ export async function createTestApi(
     if (errors !== undefined) {
       throw new Error(JSON.stringify(errors));
     }
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+
     return Object.values(data.backgroundTasks as Record<string, any>)[0];
   }
 

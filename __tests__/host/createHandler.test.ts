@@ -137,7 +137,7 @@ describe("createHandler", () => {
     await expect(handler({ Records: [] })).rejects.toMatchObject({
       code: "EVENT_NOT_SUPPORTED",
       message:
-        "No event source takes this event (keys: Records). There are: webiny.tasks.taskEventSource, one, two, webiny.tasks.httpEventSource."
+        "No event source takes this event (keys: Records). There are: webiny.tasks.taskEventSource, webiny.tasks.statusEventSource, webiny.tasks.sweepEventSource, one, two, webiny.tasks.httpEventSource."
     });
     await expect(handler(null)).rejects.toMatchObject({ code: "EVENT_NOT_SUPPORTED" });
   });

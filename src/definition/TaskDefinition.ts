@@ -30,6 +30,28 @@ export interface TaskDefinitionConfig {
   setFields(change: (fields: TaskDefinitionField[]) => TaskDefinitionField[]): void;
 }
 
+/**
+ * How an iteration whose `run` threw or returned an error is run again. The waiting is the state machine's: no Lambda
+ * runs meanwhile. What the failed attempt staged and did not save is dropped; `onError` runs only for the last error.
+ */
+export interface RetryPolicy {
+  /** Attempts of one iteration, the first included; 2 to 100. */
+  maxAttempts: number;
+  /** Seconds before the second attempt; default 2. */
+  initialDelaySeconds?: number;
+  /** How many times as long each further delay is; 1 or more, default 2. */
+  backoffRate?: number;
+  /** Longest delay in seconds; default 300, at most a day. */
+  maxDelaySeconds?: number;
+  /** `full`: a random part of the delay, so that many tasks do not come back at once. Default `full`. */
+  jitter?: "full" | "none";
+  /**
+   * Whether an error is worth another attempt; default: every one is. An error's own `retryable` (true or false) goes
+   * before it. Faults of the code itself, such as `INVALID_RESULT` or `PAYLOAD_TOO_LARGE`, are never tried again.
+   */
+  retryable?(error: TaskError): boolean;
+}
+
 /** One thing an input schema found wrong. */
 export interface InputIssue {
   path: readonly PropertyKey[];
@@ -61,6 +83,8 @@ export interface TaskDefinitionParams<C = TaskContext, I = JsonObject, O = JsonO
   maxIterations?: number;
   /** How often one iteration is started again after its Lambda crashed or timed out, the first start included; default 3. */
   lostInvocationAttempts?: number;
+  /** Whether an iteration that ended in an error is tried again; default: the first error fails the task. */
+  retry?: RetryPolicy;
   /** True: the store's log calls write nothing. Default false. */
   disableDatabaseLogs?: boolean;
   /**
@@ -177,6 +201,8 @@ export interface TaskResponseContinueResult<I = JsonObject> extends ResponseResu
 export interface TaskResponseErrorResult extends ResponseResultBase {
   status: "error";
   error: TaskError;
+  /** What the error said of itself. */
+  retryable?: boolean;
 }
 export interface TaskResponseAbortedResult extends ResponseResultBase {
   status: "aborted";

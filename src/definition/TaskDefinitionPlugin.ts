@@ -57,6 +57,9 @@ export class TaskDefinitionPlugin<C = TaskContext, I = JsonObject, O = JsonObjec
   get inputSchema() {
     return this.params.inputSchema;
   }
+  get retry() {
+    return this.params.retry;
+  }
   get disableDatabaseLogs() {
     return this.params.disableDatabaseLogs ?? false;
   }

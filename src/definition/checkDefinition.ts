@@ -8,6 +8,7 @@ const OPTIONS = new Set<string>([
   "description",
   "maxIterations",
   "lostInvocationAttempts",
+  "retry",
   "disableDatabaseLogs",
   "inputSchema",
   "fields",
@@ -47,6 +48,9 @@ export function checkDefinition(params: unknown): void {
   }
   checkCount(id, "maxIterations", given.maxIterations);
   checkCount(id, "lostInvocationAttempts", given.lostInvocationAttempts, MAX_LOST_INVOCATION_ATTEMPTS);
+  if (given.retry !== undefined) {
+    checkRetry(id, given.retry);
+  }
   if (given.disableDatabaseLogs !== undefined && typeof given.disableDatabaseLogs !== "boolean") {
     fail(id, `"disableDatabaseLogs" must be true or false, got ${describe(given.disableDatabaseLogs)}`);
   }
@@ -81,6 +85,34 @@ function checkCount(id: string, name: string, value: unknown, max = Number.MAX_S
   if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= max)) {
     const atMost = max === Number.MAX_SAFE_INTEGER ? "" : `, at most ${max}`;
     fail(id, `"${name}" must be a positive whole number${atMost}, got ${describe(value)}`);
+  }
+}
+
+const DAY_SECONDS = 86_400;
+
+function checkRetry(id: string, retry: unknown): void {
+  if (typeof retry !== "object" || retry === null) {
+    fail(id, `"retry" must be an object with maxAttempts, got ${describe(retry)}`);
+  }
+  const checks: Record<string, [fits: (value: never) => boolean, expected: string]> = {
+    maxAttempts: [(n: number) => Number.isInteger(n) && n >= 2 && n <= 100, "a whole number from 2 to 100"],
+    initialDelaySeconds: [(n: number) => n >= 0 && n <= DAY_SECONDS, "a number of seconds, a day at most"],
+    backoffRate: [(n: number) => n >= 1 && n <= 100, "a number from 1 to 100"],
+    maxDelaySeconds: [(n: number) => n >= 0 && n <= DAY_SECONDS, "a number of seconds, a day at most"],
+    jitter: [(word: string) => word === "full" || word === "none", '"full" or "none"'],
+    retryable: [(test: unknown) => typeof test === "function", "a function"]
+  };
+  for (const [name, value] of Object.entries({ maxAttempts: undefined, ...retry })) {
+    const check = checks[name];
+    if (check === undefined) {
+      fail(id, `unknown option "retry.${name}"; known are ${Object.keys(checks).join(", ")}`);
+    }
+    const [fits, expected] = check;
+    const isNumber = !["jitter", "retryable"].includes(name);
+    const isLeftOut = value === undefined && name !== "maxAttempts";
+    if (!isLeftOut && ((isNumber && typeof value !== "number") || !fits(value as never))) {
+      fail(id, `"retry.${name}" must be ${expected}, got ${describe(value)}`);
+    }
   }
 }
 

@@ -129,6 +129,8 @@ export function tasksTypeDefs(publicIds: readonly string[]): string {
     execution: Number
     "Invocations of the current iteration so far."
     attempt: Number
+    "Attempts of the current iteration that ended in an error and are tried again."
+    failedAttempts: Number
     nextAt: DateTime
     "The latest iterations, oldest first."
     recent: [WebinyBackgroundTaskIteration!]

@@ -1,6 +1,7 @@
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import { DefinitionRegistry } from "../definition/DefinitionRegistry.js";
 import type { TaskContext } from "../definition/TaskDefinition.js";
+import { TASK_DEFINITION_TYPE } from "../definition/TaskDefinitionPlugin.js";
 import { TasksError } from "../errors.js";
 import type { Storage } from "../storage/Storage.js";
 import { putEngine } from "../tasks/engineOf.js";
@@ -10,7 +11,13 @@ import { systemClock } from "./clock.js";
 import { createLogger } from "./logger.js";
 import { once } from "./once.js";
 import { createBackgroundTaskGraphQL } from "./graphql.js";
-import { checkSettings, stateMachineArnOf, tableNameOf, type BackgroundTasksOptions } from "./options.js";
+import {
+  checkSettings,
+  stateMachineArnOf,
+  tableNameOf,
+  type BackgroundTasksOptions,
+  type Settings
+} from "./options.js";
 import { CONTEXT_TYPE, TASK_SERVICE_TYPE, type TaskServicePlugin } from "./plugins.js";
 import { identityOfContext, scopeOfContext, type ScopedContext } from "./requestScope.js";
 import { testingRun } from "./testingRun.js";
@@ -59,20 +66,29 @@ class BackgroundTaskContextPlugin {
   readonly name = INSTALLER;
   private storage: Promise<Storage> | undefined;
   private client: Promise<SFNClient> | undefined;
-  private known: { count: number; registry: DefinitionRegistry } | undefined;
+  private known: { plugins: unknown[]; registry: DefinitionRegistry } | undefined;
+  private readonly options: BackgroundTasksOptions;
 
-  constructor(private readonly options: BackgroundTasksOptions) {}
+  constructor(options: BackgroundTasksOptions) {
+    const arn = typeof options.stateMachineArn === "function" ? stateMachineArnOf(options) : undefined;
+    // Found once for all events of this handler.
+    this.options = typeof arn === "function" ? { ...options, stateMachineArn: once(arn) } : options;
+  }
 
   async apply(context: TaskContext): Promise<void> {
     const options = { ...this.options, ...(context as { [OVERRIDES]?: BackgroundTasksOptions })[OVERRIDES] };
-    const { retentionDays, closeToTimeoutSeconds, logLevel, debug } = checkSettings(options);
+    const settings = checkSettings(options);
+    const { retentionDays, closeToTimeoutSeconds, logLevel, debug } = settings;
     const { createTasksContext, createTopics } = await loadTasks();
     const scoped = context as ScopedContext;
+    const definitions = () => this.definitionsOf(context);
     const engine: TaskEngine = {
       context,
       storage: options.storage ?? (await (this.storage ??= createStorage(options))),
-      service: await this.createService(context, options),
-      definitions: this.definitionsOf(context),
+      service: await this.createService(context, options, settings),
+      get definitions() {
+        return definitions();
+      },
       topics: createTopics(),
       clock: options.clock ?? systemClock,
       logger: createLogger(logLevel),
@@ -85,20 +101,29 @@ class BackgroundTaskContextPlugin {
       withoutAuthorization: work =>
         scoped.security?.withoutAuthorization ? scoped.security.withoutAuthorization(work) : work()
     };
+    // Two with one id are refused here, not when one of them is asked for.
+    definitions();
     context.tasks = createTasksContext(engine);
     putEngine(context, engine);
   }
 
-  /** Plugins may be registered by context plugins too, so the registry is built anew when there are more. */
+  /** The definitions there are now: context plugins may register some too, others for every tenant. */
   private definitionsOf(context: TaskContext): DefinitionRegistry {
-    const plugins = context.plugins.all();
-    if (this.known?.count !== plugins.length) {
-      this.known = { count: plugins.length, registry: DefinitionRegistry.from([testingRun, ...plugins]) };
+    const plugins = context.plugins.byType(TASK_DEFINITION_TYPE);
+    const { known } = this;
+    if (known?.plugins.length === plugins.length && known.plugins.every((plugin, at) => plugin === plugins[at])) {
+      return known.registry;
     }
-    return this.known.registry;
+    const registry = DefinitionRegistry.from([testingRun, ...plugins]);
+    this.known = { plugins, registry };
+    return registry;
   }
 
-  private async createService(context: TaskContext, options: BackgroundTasksOptions): Promise<TaskService> {
+  private async createService(
+    context: TaskContext,
+    options: BackgroundTasksOptions,
+    { stateMachineDialect: dialect }: Settings
+  ): Promise<TaskService> {
     const scoped = context as ScopedContext;
     const getTenant = () => scopeOfContext(scoped).tenant;
     const getLocale = () => scopeOfContext(scoped).locale;
@@ -120,7 +145,7 @@ class BackgroundTaskContextPlugin {
     const stateMachineArn = stateMachineArnOf(options);
     const { StepFunctionsService } = await loadStepFunctions();
     const client = options.stepFunctionsClient ?? (await (this.client ??= createStepFunctionsClient()));
-    return new StepFunctionsService({ client, stateMachineArn, tenant: getTenant, locale: getLocale });
+    return new StepFunctionsService({ client, stateMachineArn, dialect, tenant: getTenant, locale: getLocale });
   }
 }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { DEFAULT_LOCALE, DEFAULT_TENANT } from "../constants.js";
 import { DefinitionRegistry } from "../definition/DefinitionRegistry.js";
 import type { TaskContext } from "../definition/TaskDefinition.js";
@@ -9,12 +8,15 @@ import { createBackgroundTasks, installsBackgroundTasks, overrideOptions } from 
 import type { HttpApp, HttpEnvironment } from "./http/createHttpApp.js";
 import { createHttpEventSource } from "./http/httpEventSource.js";
 import { checkHttpOptions, type HttpOptions } from "./http/httpOptions.js";
+import { completeContext } from "./lambdaContext.js";
 import { createLogger } from "./logger.js";
 import { once } from "./once.js";
 import { checkSettings, type BackgroundTasksOptions } from "./options.js";
 import { PluginsContainer, resolvePlugins, visiblePlugins, type PluginInput } from "./PluginsContainer.js";
 import { CONTEXT_TYPE, EVENT_SOURCE_TYPE, type EventSource } from "./plugins.js";
 import { addScope, type RequestScope } from "./requestScope.js";
+import { statusEventSource } from "./statusEventSource.js";
+import { sweepEventSource } from "./sweepEventSource.js";
 import { taskEventSource } from "./taskEventSource.js";
 
 export interface HandlerOptions {
@@ -39,8 +41,6 @@ export interface Host {
 
 // Where a handler keeps its host, for the local runtime; by symbol, as there may be two copies of this package.
 const HOST = Symbol.for("@webiny/tasks:host");
-
-const LAMBDA_MS = 900_000;
 
 /**
  * Makes the Lambda handler: the state machine invokes it once per iteration.
@@ -89,7 +89,7 @@ export function createHost({ plugins, http }: HandlerOptions): Host {
     return context;
   }
 
-  async function handle(event: unknown, given: Partial<LambdaContext> = {}): Promise<unknown> {
+  async function handle(event: unknown, given?: Partial<LambdaContext>): Promise<unknown> {
     const container = await start();
     const lambdaContext = completeContext(given);
     const sources = container.byType<EventSource>(EVENT_SOURCE_TYPE);
@@ -117,19 +117,10 @@ async function loadPlugins(input: PluginInput, http: EventSource): Promise<Plugi
   const plugins = await resolvePlugins(input);
   const own = installsBackgroundTasks(plugins) ? [] : createBackgroundTasks();
   // The HTTP API comes last: an event source of the user may answer such events instead.
-  const all = [taskEventSource, ...own, ...plugins, http];
+  const all = [taskEventSource, statusEventSource, sweepEventSource, ...own, ...plugins, http];
   // Before the container could replace one by its name.
   DefinitionRegistry.from(all);
   return new PluginsContainer(...all);
-}
-
-/** Outside Lambda (tests, scripts) there may be no context: a request of its own with the longest deadline. */
-function completeContext(given: Partial<LambdaContext>): LambdaContext {
-  const deadline = Date.now() + LAMBDA_MS;
-  return Object.assign(given, {
-    awsRequestId: given.awsRequestId ?? randomUUID(),
-    getRemainingTimeInMillis: given.getRemainingTimeInMillis?.bind(given) ?? (() => deadline - Date.now())
-  });
 }
 
 function keysOf(event: unknown): string {

@@ -10,8 +10,17 @@ import type { Clock, LogLevel } from "../types.js";
 export interface BackgroundTasksOptions {
   /** Name of the DynamoDB table. `WEBINY_TASKS_TABLE`, else `DB_TABLE`. */
   tableName?: string;
-  /** ARN of the state machine. `WEBINY_TASKS_STATE_MACHINE_ARN`. */
-  stateMachineArn?: string;
+  /**
+   * ARN of the state machine, or an (async) function that gives it, such as one that asks Webiny's ServiceDiscovery. The
+   * function is called once, when an execution is started, stopped or described for the first time; after a failure it is
+   * called again the next time. `WEBINY_TASKS_STATE_MACHINE_ARN`.
+   */
+  stateMachineArn?: string | (() => string | Promise<string>);
+  /**
+   * Whose state machine it is: `own`, that of `stateMachineJson()`, or `webiny`, the one a Webiny project deploys (start
+   * input wrapped as `{ detail }`, no numbers in its events). Default `own`. `WEBINY_TASKS_STATE_MACHINE_DIALECT`.
+   */
+  stateMachineDialect?: StateMachineDialect;
   /** Default: a client of the Lambda's region. `AWS_ENDPOINT_URL_DYNAMODB` points it elsewhere. */
   dynamoDbClient?: DynamoDBClient;
   /** Default: a client of the Lambda's region. `AWS_ENDPOINT_URL_SFN` points it elsewhere. */
@@ -32,8 +41,12 @@ export interface BackgroundTasksOptions {
   clock?: Clock;
 }
 
+/** Whose state machine runs the tasks. */
+export type StateMachineDialect = "own" | "webiny";
+
 /** The checked values that do not depend on a request. */
 export interface Settings {
+  stateMachineDialect: StateMachineDialect;
   retentionDays: number;
   logLevel: LogLevel;
   closeToTimeoutSeconds: number;
@@ -41,9 +54,11 @@ export interface Settings {
 }
 
 const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
+const DIALECTS: readonly StateMachineDialect[] = ["own", "webiny"];
 const NAMES = new Set<string>([
   "tableName",
   "stateMachineArn",
+  "stateMachineDialect",
   "dynamoDbClient",
   "stepFunctionsClient",
   "retentionDays",
@@ -67,6 +82,12 @@ export function checkSettings(options: BackgroundTasksOptions, environment: Envi
   if (!LOG_LEVELS.includes(logLevel as LogLevel)) {
     fail(`"logLevel" (WEBINY_TASKS_LOG_LEVEL) must be one of ${LOG_LEVELS.join(", ")}; got "${logLevel}"`);
   }
+  const dialect = options.stateMachineDialect ?? environment.WEBINY_TASKS_STATE_MACHINE_DIALECT ?? "own";
+  if (!DIALECTS.includes(dialect as StateMachineDialect)) {
+    fail(
+      `"stateMachineDialect" (WEBINY_TASKS_STATE_MACHINE_DIALECT) must be one of ${DIALECTS.join(", ")}; got "${dialect}"`
+    );
+  }
   const number = (name: "retentionDays" | "closeToTimeoutMinutes", variable: string, fallback: number, max: number) => {
     const given = options[name] ?? environment[variable] ?? fallback;
     const value = Number(given);
@@ -80,6 +101,7 @@ export function checkSettings(options: BackgroundTasksOptions, environment: Envi
     fail(`"debug" (WEBINY_TASKS_DEBUG) must be true or false; got "${debug}"`);
   }
   return {
+    stateMachineDialect: dialect as StateMachineDialect,
     debug: String(debug) === "true",
     logLevel: logLevel as LogLevel,
     retentionDays: number("retentionDays", "WEBINY_TASKS_RETENTION_DAYS", DEFAULT_RETENTION_DAYS, 36_500),
@@ -100,17 +122,30 @@ export function tableNameOf(options: BackgroundTasksOptions, environment: Enviro
   return name;
 }
 
-/** @throws TasksError CONFIGURATION_ERROR */
-export function stateMachineArnOf(options: BackgroundTasksOptions, environment: Environment = process.env): string {
+/**
+ * The ARN, or the function that gives it: what it gives is checked when it is called.
+ * @throws TasksError CONFIGURATION_ERROR
+ */
+export function stateMachineArnOf(
+  options: BackgroundTasksOptions,
+  environment: Environment = process.env
+): string | (() => Promise<string>) {
   const arn = options.stateMachineArn ?? environment.WEBINY_TASKS_STATE_MACHINE_ARN;
+  if (typeof arn === "function") {
+    return async () => checkArn(await arn());
+  }
   if (!arn) {
     fail(
       "the state machine is not known: set the environment variable WEBINY_TASKS_STATE_MACHINE_ARN, or pass createBackgroundTasks({ stateMachineArn })"
     );
   }
-  if (!/^arn:[a-z-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[^:]+$/.test(arn)) {
+  return checkArn(arn);
+}
+
+function checkArn(arn: unknown): string {
+  if (typeof arn !== "string" || !/^arn:[a-z-]+:states:[a-z0-9-]+:\d{12}:stateMachine:[^:]+$/.test(arn)) {
     fail(
-      `"stateMachineArn" (WEBINY_TASKS_STATE_MACHINE_ARN) must look like arn:aws:states:<region>:<account>:stateMachine:<name>; got "${arn}"`
+      `"stateMachineArn" (WEBINY_TASKS_STATE_MACHINE_ARN) must look like arn:aws:states:<region>:<account>:stateMachine:<name>; got "${String(arn)}"`
     );
   }
   return arn;

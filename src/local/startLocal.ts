@@ -3,6 +3,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { createHost } from "../host/createHandler.js";
 import type { HttpOptions } from "../host/http/httpOptions.js";
+import { SWEEP_EVENT } from "../host/sweepEventSource.js";
 import type { PluginInput } from "../host/PluginsContainer.js";
 import type { TasksContextObject } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
@@ -75,6 +76,8 @@ export interface LocalOptions {
    * `plugins` asks the `createTaskSecurity()` among the plugins, as on AWS. Default `admin`.
    */
   security?: "admin" | "plugins";
+  /** Seconds between two sweeps, which look after overdue tasks and remove old ones; default 60. */
+  sweepSeconds?: number;
   /** Default `warn`. */
   logLevel?: LogLevel;
   /** Gets what the code of `handler` prints; default: on to this process's own output. */
@@ -179,6 +182,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       storage,
       stepFunctionsClient,
       stateMachineArn: STATE_MACHINE_ARN,
+      stateMachineDialect: "own",
       logLevel,
       debug: true,
       service: undefined,
@@ -188,6 +192,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     started.push(async () => lambda?.stop());
     await stepFunctions.start();
     started.push(() => stepFunctions.stop());
+    started.push(sweepEvery(options.sweepSeconds ?? 60, theLambda));
     // Calls from outside have a process of their own: they never wait for one that runs a task.
     const calls = handler === undefined ? undefined : new ReplaceableLambda(inProcesses(handler, 1));
     started.push(async () => calls?.stop());
@@ -239,6 +244,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
           AWS_ENDPOINT_URL_SFN: stepFunctions.url,
           WEBINY_TASKS_TABLE: TABLE,
           WEBINY_TASKS_STATE_MACHINE_ARN: STATE_MACHINE_ARN,
+          WEBINY_TASKS_STATE_MACHINE_DIALECT: "own",
           WEBINY_TASKS_LOG_LEVEL: logLevel,
           WEBINY_TASKS_DEBUG: "true",
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true"
@@ -315,18 +321,34 @@ function counting(lambda: LocalLambda, counts: { invocations: number; invocation
   };
 }
 
+/** Invokes the handler as a schedule would. @returns stops it */
+function sweepEvery(seconds: number, lambda: () => LocalLambda): () => Promise<void> {
+  const stopped = new AbortController();
+  let sweeping: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    sweeping = sweeping.then(() =>
+      lambda()
+        .invoke(SWEEP_EVENT, { signal: stopped.signal })
+        .catch((error: unknown) => {
+          if (!stopped.signal.aborted) {
+            console.error("The sweep failed:", error);
+          }
+        })
+    );
+  }, seconds * 1000);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    stopped.abort("stopped");
+    await sweeping;
+  };
+}
+
 const DELIVERED = ["FAILED", "TIMED_OUT", "ABORTED"];
 
-/** Gives the handler what EventBridge's rule would; a handler without an event source for it does not want it. */
+/** Gives the handler what EventBridge's rule would. */
 async function deliver(lambda: LocalLambda, event: ExecutionStatusChangeEvent, signal: AbortSignal): Promise<void> {
-  if (!DELIVERED.includes(event.detail.status)) {
-    return;
-  }
-  try {
+  if (DELIVERED.includes(event.detail.status)) {
     await lambda.invoke(event, { signal });
-  } catch (error) {
-    if (!(error as Error).message.includes("No event source takes this event")) {
-      throw error;
-    }
   }
 }

@@ -12,7 +12,8 @@ const common = {
   webinyTaskDefinitionId: key,
   tenant: key,
   locale: key,
-  endpoint: required,
+  // Becomes a header in Webiny's host.
+  endpoint: key,
   executionName: required,
   stateMachineId: required,
   delay: z.number().default(-1)

@@ -78,6 +78,12 @@ export class IterationState {
     this.staged.name = name;
   }
 
+  /** Drops what is staged and was not saved. */
+  unstage(): void {
+    this.staged = { input: [], output: [] };
+    this.current = { ...this.stored };
+  }
+
   private get hasChanges(): boolean {
     const { name } = this.staged;
     return (

@@ -7,8 +7,8 @@ import { isActive, isLeased, type TaskRecord } from "../storage/record.js";
 import { finishOwed } from "../tasks/duties.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
-import { leaseEnd, type Place } from "./claim.js";
-import { endUnclaimed } from "./endUnclaimed.js";
+import { performerOf, type Place } from "./claim.js";
+import { endUnclaimed } from "../tasks/endUnclaimed.js";
 import { handOver, wasHandedOver } from "./handOver.js";
 import type { Invocation } from "./Invocation.js";
 import { continueResult, doneForThisExecution, errorResult, storedResult } from "./results.js";
@@ -73,7 +73,7 @@ export async function answerFrom(
     return leasedResult(event, record, now);
   }
   if (definition !== null && record.attempt >= definition.lostInvocationAttempts) {
-    const ended = await endUnclaimed(engine, record, invocation, lostError(record), ["onError"]);
+    const ended = await endUnclaimed(engine, record, performerOf(engine, invocation), lostError(record), ["onError"]);
     return afterEnd(engine, event, ended, invocation);
   }
   return continueResult(event, record, record.nextIteration, (record.nextAt - now) / 1000);
@@ -93,8 +93,8 @@ export async function afterEnd(
   record: TaskRecord,
   invocation: Invocation
 ): Promise<TaskResult> {
-  const until = leaseEnd(engine.clock.now(), invocation);
-  await finishOwed(engine, record, { owner: invocation.owner, until, dead: crashedOwner(event, record.hookOwner) });
+  const dead = crashedOwner(event, record.hookOwner);
+  await finishOwed(engine, record, { ...performerOf(engine, invocation), dead });
   const endedAt = record.endedAtIteration ?? record.iterations;
   if (record.taskStatus === "aborted" || (event.iteration !== undefined && event.iteration <= endedAt)) {
     return storedResult(engine, event, record);

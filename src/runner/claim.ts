@@ -1,5 +1,6 @@
 import { EARLY_START_MS, LEASE_MARGIN_MS } from "../constants.js";
 import type { TaskDefinition } from "../definition/TaskDefinition.js";
+import type { Performer } from "../hooks/runOwed.js";
 import { executionName } from "../machine/executionName.js";
 import type { TaskEvent } from "../machine/event.js";
 import { all, atMost, below, equals, oneOf, type Condition } from "../storage/conditions.js";
@@ -60,8 +61,13 @@ export async function claim(
 }
 
 /** Until when a lease taken now is good: it never ends before the code does. */
-export function leaseEnd(now: number, invocation: Invocation): number {
+function leaseEnd(now: number, invocation: Invocation): number {
   return now + invocation.remainingMs() + LEASE_MARGIN_MS;
+}
+
+/** The invocation as one that finishes what a task owes. */
+export function performerOf(engine: TaskEngine, invocation: Invocation): Performer {
+  return { owner: invocation.owner, until: leaseEnd(engine.clock.now(), invocation) };
 }
 
 function claimable({ execution, iteration }: Place, definition: TaskDefinition, now: number): Condition {

@@ -22,14 +22,9 @@ export function needsFreshExecution(event: TaskEvent, record: TaskRecord, wait: 
   return tooLong || eventsAfter(event, wait) >= HAND_OVER_EVENTS;
 }
 
-/** Whether this delivery's iteration was settled with a hand-over whose execution has not begun: it may not be started yet. */
+/** Whether the task went from this delivery's iteration to an execution that has not begun: it may not be started yet. */
 export function wasHandedOver(record: TaskRecord, { execution, iteration }: Place): boolean {
-  return (
-    isActive(record) &&
-    record.execution === execution + 1 &&
-    record.iterations === iteration &&
-    record.nextIteration === iteration + 1
-  );
+  return isActive(record) && record.execution === execution + 1 && record.iterations === iteration;
 }
 
 /**

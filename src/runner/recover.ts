@@ -8,7 +8,8 @@ import { isActive, isLeased, keyOf, taskIdOf, type TaskRecord } from "../storage
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { afterEnd, answerFrom, crashedOwner, leasedResult, lostError, notFoundResult } from "./afterLostClaim.js";
-import { endUnclaimed } from "./endUnclaimed.js";
+import { endUnclaimed } from "../tasks/endUnclaimed.js";
+import { performerOf } from "./claim.js";
 import type { Invocation } from "./Invocation.js";
 
 export type CrashEvent = TaskEvent & OwnTaskEvent & { crash: { error: string; cause: string } };
@@ -29,8 +30,7 @@ export async function recover(
     return notFoundResult(event);
   }
   const place = { execution: event.execution, iteration: event.iteration };
-  const settled = record.leaseOwner === undefined && record.iterations >= event.iteration;
-  if (!isActive(record) || record.execution !== event.execution || settled) {
+  if (!isActive(record) || record.execution !== event.execution || wasSettled(record, event)) {
     return answerFrom(engine, event, place, record, definition, invocation);
   }
   const now = engine.clock.now();
@@ -48,7 +48,18 @@ export async function recover(
   }
   const error = lostError(counted);
   Object.assign(error.data, { crash: event.crash });
-  return afterEnd(engine, event, await endUnclaimed(engine, counted, invocation, error, ["onError"]), invocation);
+  return afterEnd(
+    engine,
+    event,
+    await endUnclaimed(engine, counted, performerOf(engine, invocation), error, ["onError"]),
+    invocation
+  );
+}
+
+/** The invocation died after it had settled the iteration, also one that is to be run again after an error. */
+function wasSettled(record: TaskRecord, { iteration, crash }: CrashEvent): boolean {
+  const byTheDead = record.settledBy !== undefined && crash.cause.includes(record.settledBy);
+  return record.leaseOwner === undefined && (record.nextIteration > iteration || byTheDead);
 }
 
 /**

@@ -5,8 +5,8 @@ import { isActive, isLeased, type Owed } from "../storage/record.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { afterEnd, answerFrom, notFoundResult } from "./afterLostClaim.js";
-import type { Place } from "./claim.js";
-import { endUnclaimed } from "./endUnclaimed.js";
+import { performerOf, type Place } from "./claim.js";
+import { endUnclaimed } from "../tasks/endUnclaimed.js";
 import type { Invocation } from "./Invocation.js";
 
 /** Fails a task that may not run its next iteration; a delivery that is late, or not the next one, is answered as such. */
@@ -25,7 +25,12 @@ export async function refuseToRun(
   const leased = isLeased(record, engine.clock.now());
   const isNext = record.execution === place.execution && record.nextIteration === place.iteration;
   if (isActive(record) && isNext && !leased && record.definitionId === event.webinyTaskDefinitionId) {
-    return afterEnd(engine, event, await endUnclaimed(engine, record, invocation, error, hooks), invocation);
+    return afterEnd(
+      engine,
+      event,
+      await endUnclaimed(engine, record, performerOf(engine, invocation), error, hooks),
+      invocation
+    );
   }
   return answerFrom(engine, event, place, record, null, invocation);
 }

@@ -1,5 +1,5 @@
 import type { TaskDefinition, TaskResponseResult, TaskRunParams } from "../definition/TaskDefinition.js";
-import { TasksError, toTaskError } from "../errors.js";
+import { retryableOf, TasksError, toTaskError } from "../errors.js";
 import { mergeJson } from "../storage/json.js";
 import { scopeOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
@@ -23,7 +23,7 @@ export interface RanIteration {
 export type Outcome =
   | { status: "done"; message?: string }
   | { status: "continue"; wait: number }
-  | { status: "error"; error: TaskError }
+  | { status: "error"; error: TaskError; retryable?: boolean }
   | { status: "aborted" };
 
 /** Calls the definition's `run` as the task's creator, authorization off. Whatever it does, there is an outcome. */
@@ -74,7 +74,7 @@ async function callRun(
     }
     return stage(state, result);
   } catch (error) {
-    return { status: "error", error: toTaskError(error) };
+    return { status: "error", error: toTaskError(error), retryable: retryableOf(error) };
   }
 }
 
@@ -92,7 +92,7 @@ function stage(state: IterationState, result: TaskResponseResult): Outcome {
       state.stageInput(current => mergeJson(current, result.input ?? {}));
       return { status: "continue", wait: result.wait ?? 0 };
     case "error":
-      return { status: "error", error: toTaskError(result.error) };
+      return { status: "error", error: toTaskError(result.error), retryable: result.retryable };
     case "aborted":
       return { status: "aborted" };
   }

@@ -1,21 +1,24 @@
 import { RECENT_ITERATIONS } from "../constants.js";
 import type { TaskDefinition } from "../definition/TaskDefinition.js";
+import { noteInLog } from "../hooks/noteInLog.js";
 import type { TaskEvent } from "../machine/event.js";
 import type { TaskResult } from "../machine/result.js";
 import { equals } from "../storage/conditions.js";
-import { keyOf, movedDue, shortOwner, statusAttributesOf, type TaskRecord } from "../storage/record.js";
+import { keyOf, movedDue, shortOwner, statusAttributesOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import type { Changes } from "../storage/Storage.js";
 import { finishOwed } from "../tasks/duties.js";
+import { finalAttributes } from "../tasks/finalAttributes.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { answerFrom, notFoundResult } from "./afterLostClaim.js";
-import { leaseEnd } from "./claim.js";
+import { performerOf } from "./claim.js";
 import { errorText } from "./errorText.js";
-import { finalAttributes } from "./finalAttributes.js";
 import { handOver, needsFreshExecution } from "./handOver.js";
 import type { Invocation } from "./Invocation.js";
 import { LostWrite } from "./IterationState.js";
 import { continueResult, storedResult } from "./results.js";
+import { retryDelay } from "./retryDelay.js";
 import type { Outcome, RanIteration } from "./run.js";
+import type { TaskError } from "../types.js";
 
 /**
  * Settles an iteration: one conditional write with everything it changed, then what the end of a task owes. If somebody
@@ -28,8 +31,13 @@ export async function settle(
   definition: TaskDefinition,
   invocation: Invocation
 ): Promise<TaskResult> {
-  const performer = { owner: invocation.owner, until: leaseEnd(engine.clock.now(), invocation) };
+  const performer = performerOf(engine, invocation);
   const place = { execution: state.record.execution, iteration: state.iteration };
+  const before = state.record;
+  const decided = decide(definition, before, outcome);
+  if (decided.status === "again") {
+    state.unstage();
+  }
   try {
     const settled = await state.write(record => {
       const now = engine.clock.now();
@@ -40,18 +48,20 @@ export async function settle(
           -2 * RECENT_ITERATIONS
         )
       };
-      return outcome.status === "continue"
-        ? goingOn(record, outcome.wait, now, common)
-        : ending(record, outcome, common);
+      return decided.status === "continue" || decided.status === "again"
+        ? goingOn(record, decided, now, common)
+        : ending(record, decided, common);
     });
-    if (outcome.status === "continue" && settled.execution !== place.execution) {
-      return await handOver(engine, event, settled);
+    switch (decided.status) {
+      case "again":
+        await noteRetry(engine, before, decided);
+        return await goesOn(settled, place.iteration, decided.wait);
+      case "continue":
+        return await goesOn(settled, place.iteration + 1, decided.wait);
+      default:
+        await finishOwed(engine, settled, performer);
+        return await storedResult(engine, event, settled);
     }
-    if (outcome.status === "continue") {
-      return { ...continueResult(event, settled, place.iteration + 1, outcome.wait), input: state.input() };
-    }
-    await finishOwed(engine, settled, performer);
-    return await storedResult(engine, event, settled);
   } catch (error) {
     if (!(error instanceof LostWrite)) {
       throw error;
@@ -63,21 +73,34 @@ export async function settle(
     return answerFrom(engine, event, place, record, definition, invocation);
   }
 
-  function goingOn(record: TaskRecord, wait: number, now: number, common: Changes["set"]): Changes {
-    const nextAt = wait > 0 ? now + wait * 1000 : 0;
-    const moves = needsFreshExecution(event, record, wait, now);
+  /** The next iteration, or the same one again; in this execution or in a fresh one. */
+  function goingOn(record: TaskRecord, next: GoesOn, now: number, common: Changes["set"]): Changes {
+    const nextAt = next.wait > 0 ? now + next.wait * 1000 : 0;
+    const moves = needsFreshExecution(event, record, next.wait, now);
     return {
       set: {
         ...common,
         ...(moves ? { execution: record.execution + 1, executionStartedOn: now } : {}),
-        nextIteration: record.iterations + 1,
+        ...(next.status === "again" ? { failedAttempts: next.failed } : {}),
+        nextIteration: record.iterations + (next.status === "again" ? 0 : 1),
         attempt: 0,
         leaseUntil: 0,
         nextAt,
         due: movedDue(record.due, Math.max(now, nextAt))
       },
-      remove: ["leaseOwner", "revives", ...(moves ? ["executionName"] : [])]
+      remove: [
+        "leaseOwner",
+        "revives",
+        ...(moves ? ["executionName"] : []),
+        ...(record.failedAttempts !== undefined && next.status === "continue" ? ["failedAttempts"] : [])
+      ]
     };
+  }
+
+  async function goesOn(settled: TaskRecord, iteration: number, wait: number): Promise<TaskResult> {
+    return settled.execution === place.execution
+      ? { ...continueResult(event, settled, iteration, wait), input: state.input() }
+      : handOver(engine, event, settled);
   }
 
   function ending(
@@ -110,6 +133,35 @@ export async function settle(
     return (left as TaskRecord | null) ?? record;
   }
 }
+
+/** What an outcome means for the task: an error may be the iteration's last one, or it is run again. */
+function decide(definition: TaskDefinition, record: TaskRecord, outcome: Outcome): Outcome | Again {
+  if (outcome.status !== "error") {
+    return outcome;
+  }
+  const failed = (record.failedAttempts ?? 0) + 1;
+  const wait = retryDelay(definition.retry, outcome, failed);
+  return wait === null ? outcome : { status: "again", wait, failed, error: outcome.error };
+}
+
+/** In the log of the iteration, after what the attempt wrote itself. */
+async function noteRetry(engine: TaskEngine, record: TaskRecord, { failed, wait, error }: Again): Promise<void> {
+  const { message, code, stack } = error;
+  const line = `Attempt ${failed} of iteration ${record.iterations} failed: ${message.slice(0, 1_000)} It is tried again in ${wait} s.`;
+  engine.logger.warn(line, { task: taskIdOf(record), definition: record.definitionId });
+  await noteInLog(engine, record, line, { message: message.slice(0, 10_000), code, stack: stack?.slice(0, 10_000) });
+}
+
+/** The same iteration is run again. */
+interface Again {
+  status: "again";
+  /** Seconds. */
+  wait: number;
+  /** Attempts of the iteration that failed, this one included. */
+  failed: number;
+  error: TaskError;
+}
+type GoesOn = Again | Extract<Outcome, { status: "continue" }>;
 
 const ENDS = {
   done: { status: "success", hooks: ["onDone"] },

@@ -1,6 +1,6 @@
 import { MAX_DELAY_DAYS, MAX_DELAY_SECONDS } from "../constants.js";
 import type { TaskResponse, TaskResponseResult, TaskWaitOptions } from "../definition/TaskDefinition.js";
-import { TasksError, toTaskError } from "../errors.js";
+import { retryableOf, TasksError, toTaskError } from "../errors.js";
 import { isJsonObject } from "../storage/json.js";
 import type { JsonObject } from "../types.js";
 
@@ -36,7 +36,10 @@ export function createTaskResponse(of: ResponseOwner, now: () => number): TaskRe
       const wait = waitSeconds(options, now());
       return { ...base, status: "continue", input, ...(wait > 0 ? { wait } : {}) };
     },
-    error: error => ({ ...base, status: "error", error: toTaskError(error) }),
+    error(error) {
+      const retryable = retryableOf(error);
+      return { ...base, status: "error", error: toTaskError(error), ...(retryable === undefined ? {} : { retryable }) };
+    },
     aborted: () => ({ ...base, status: "aborted" }),
     abort: () => ({ ...base, status: "aborted" })
   };

@@ -10,6 +10,7 @@ const LEASE = {
   leaseUntil: 1e12 + 1,
   nextAt: 1e12 + 1,
   rev: 1_001,
+  failedAttempts: 99,
   iterations: 1_001,
   nextIteration: 1_001
 };

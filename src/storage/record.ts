@@ -41,6 +41,8 @@ export interface TaskRecord extends Item {
   nextIteration: number;
   /** Invocations of `nextIteration` so far. */
   attempt: number;
+  /** Attempts of `nextIteration` that ended in an error and are tried again. */
+  failedAttempts?: number;
   revives?: number;
   leaseOwner?: string;
   /** 0: nobody holds the lease. A number in every case, as are `attempt` and `nextAt`, so that a claim needs no OR. */

@@ -4,6 +4,7 @@ import { notFound, TasksError } from "../errors.js";
 import type { Performer } from "../hooks/runOwed.js";
 import { oneOf } from "../storage/conditions.js";
 import { isActive, keyOf, statusAttributesOf, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import type { Identity } from "../types.js";
 import { requireRecord } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
 
@@ -16,11 +17,11 @@ import type { TaskEngine } from "./TaskEngine.js";
 export async function markAborted(
   engine: TaskEngine,
   record: TaskRecord,
-  options: { reason: string; alsoDelete?: boolean }
+  options: { reason: string; by?: Identity; alsoDelete?: boolean }
 ): Promise<{ record: TaskRecord; performer: Performer }> {
   const token = randomUUID();
   const now = engine.clock.now();
-  const { id, displayName, type } = engine.identity();
+  const { id, displayName, type } = options.by ?? engine.identity();
   const hookUntil = now + HOOK_LEASE_MS;
   const aborted = (await engine.storage.update(keyOf(record), oneOf("taskStatus", ["pending", "running"]), {
     set: {

@@ -111,6 +111,7 @@ export function toTask<I = JsonObject, O = JsonObject>(record: TaskRecord, paylo
     ...(record.abort === undefined ? {} : { abort: { by: { ...record.abort.by }, reason: record.abort.reason } }),
     execution: record.execution,
     attempt: record.attempt,
+    ...(record.failedAttempts === undefined ? {} : { failedAttempts: record.failedAttempts }),
     ...(record.nextAt === 0 ? {} : { nextAt: iso(record.nextAt) }),
     recent: pairs(recent).map(([start, durationMs]) => ({ startedOn: iso((startedOn ?? 0) + start), durationMs }))
   };

@@ -14,7 +14,8 @@ import type { ExecutionInfo, TaskService } from "../TaskService.js";
 /** What the Step Functions service is made of. */
 export interface StepFunctionsServiceOptions {
   client: SFNClient;
-  stateMachineArn: string;
+  /** Or what finds it: asked at every request, so it should remember what it found. */
+  stateMachineArn: string | (() => Promise<string>);
   tenant(): string;
   locale(): string;
   /** Whose machine it is: ours, or the one Webiny deploys (start input wrapped as `{ detail }`). Default ours. */
@@ -34,7 +35,7 @@ export class StepFunctionsService implements TaskService {
     try {
       const { executionArn, startDate } = await this.options.client.send(
         new StartExecutionCommand({
-          stateMachineArn: this.options.stateMachineArn,
+          stateMachineArn: await this.stateMachineArn(),
           name,
           input: this.input(task, delay)
         })
@@ -49,14 +50,14 @@ export class StepFunctionsService implements TaskService {
   }
 
   async fetch(task: Task): Promise<ExecutionInfo | null> {
-    return this.describe(this.executionArn(task, task.execution));
+    return this.describe(await this.executionArn(task, task.execution));
   }
 
   async stop(
     task: Task,
     { execution = task.execution, reason }: { execution?: number; reason?: string } = {}
   ): Promise<void> {
-    const executionArn = this.executionArn(task, execution);
+    const executionArn = await this.executionArn(task, execution);
     try {
       // At most 32,768 characters of cause and 256 of error.
       await this.options.client.send(
@@ -107,10 +108,27 @@ export class StepFunctionsService implements TaskService {
   }
 
   /** `arn:<partition>:states:<region>:<account>:execution:<machine>:<name>`, from the machine's ARN. */
-  private executionArn(task: Task, execution: number): string {
+  private async executionArn(task: Task, execution: number): Promise<string> {
     const name =
       task.executionName !== "" && execution === task.execution ? task.executionName : nameOf(task, execution);
-    return `${this.options.stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
+    return `${(await this.stateMachineArn()).replace(":stateMachine:", ":execution:")}:${name}`;
+  }
+
+  private async stateMachineArn(): Promise<string> {
+    const { stateMachineArn } = this.options;
+    if (typeof stateMachineArn === "string") {
+      return stateMachineArn;
+    }
+    try {
+      return await stateMachineArn();
+    } catch (error) {
+      throw new TasksError(
+        "SERVICE_ERROR",
+        `The state machine could not be found: ${messageOf(error)}`,
+        { name: nameOfError(error) },
+        { cause: error }
+      );
+    }
   }
 }
 

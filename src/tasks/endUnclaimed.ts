@@ -1,26 +1,24 @@
 import { all, equals, unchanged } from "../storage/conditions.js";
 import { keyOf, statusAttributesOf, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
 import type { TasksError } from "../errors.js";
-import { readRecord } from "../tasks/readTask.js";
-import type { TaskEngine } from "../tasks/TaskEngine.js";
-import { leaseEnd } from "./claim.js";
-import type { Invocation } from "./Invocation.js";
+import type { Performer } from "../hooks/runOwed.js";
 import { finalAttributes } from "./finalAttributes.js";
+import { readRecord } from "./readTask.js";
+import type { TaskEngine } from "./TaskEngine.js";
 
 /**
  * Fails a task whose next iteration may not, or can't, be run: no iterations left, no definition, too many lost
- * invocations. Holds only while nobody runs it and nothing has moved since the record was read.
+ * invocations or executions. Holds only while nobody runs it and nothing has moved since the record was read.
  * @returns the record as it is afterwards, whoever changed it
  */
 export async function endUnclaimed(
   engine: TaskEngine,
   record: TaskRecord,
-  invocation: Invocation,
+  performer: Performer,
   error: TasksError,
   hooks: Owed[]
 ): Promise<TaskRecord> {
-  const now = engine.clock.now();
-  const final = finalAttributes(engine, record, hooks, { owner: invocation.owner, until: leaseEnd(now, invocation) });
+  const final = finalAttributes(engine, record, hooks, performer);
   const condition = all(
     equals("taskStatus", record.taskStatus),
     equals("execution", record.execution),

@@ -1,6 +1,6 @@
 import type { Performer } from "../hooks/runOwed.js";
 import { retentionEnd, type Owed, type TaskRecord } from "../storage/record.js";
-import type { TaskEngine } from "../tasks/TaskEngine.js";
+import type { TaskEngine } from "./TaskEngine.js";
 
 /**
  * What every end of a task writes. With hooks it owes them, and the writer holds their lease; `due` stays as it is (an

@@ -1,0 +1,2 @@
+export { registerBackgroundTaskHandler } from "./registerBackgroundTaskHandler.js";
+export type { WebinyHandlerAws } from "./handlerAws.js";
