@@ -26,6 +26,12 @@ it("the README names every command with all its options", () => {
     actual.filter(([name]) => name !== "dev").map(words => words.sort())
   );
   const [, section = ""] = readme.split("\n## Command line\n");
+  const help = createProgram(new FakeTerminal())
+    .command.commands.map(command => command.helpInformation())
+    .join("\n");
+  for (const variable of ["WEBINY_TASKS_URL", "WEBINY_TASKS_HEADERS"]) {
+    expect([section, help]).toEqual([expect.stringContaining(variable), expect.stringContaining(variable)]);
+  }
   for (const option of actual.find(([name]) => name === "dev") ?? []) {
     expect(section).toContain(String(option));
   }

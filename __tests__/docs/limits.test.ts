@@ -64,7 +64,8 @@ describe("the README's table of options", () => {
 
   it("has every environment variable the library reads", () => {
     const source = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
-      .filter(file => file.endsWith(".ts"))
+      // The command line's own are in its section; __tests__/cli/docs.test.ts looks there.
+      .filter(file => file.endsWith(".ts") && !/^cli[\\/]/.test(file))
       .map(file => readFileSync(join(ROOT, "src", file), "utf8"))
       .join("\n");
     const read = new Set(source.match(/\b(WEBINY_TASKS_[A-Z_]+|DB_TABLE)\b/g));
