@@ -130,6 +130,34 @@ describe.each(KINDS)("through %s", (_, event) => {
     expect((await tasks.listTasks()).items).toHaveLength(1);
   });
 
+  it("carries out every operation", async () => {
+    const { call, runToEnd } = await api();
+    const ask = async (query: string) => {
+      const { status, json } = await call({ body: JSON.stringify({ query }) });
+      expect([status, json.errors]).toEqual([200, undefined]);
+      return Object.values(json.data.backgroundTasks as Record<string, any>)[0];
+    };
+    const { data: definitions } = await ask("{ backgroundTasks { listDefinitions { data { id } } } }");
+    expect(definitions).toEqual([{ id: "testingRun" }, { id: "work" }]);
+    const trigger = "mutation { backgroundTasks { triggerTask(definition: work) { data { id definitionId } } } }";
+    const { data: task } = await ask(trigger);
+    const { data: other } = await ask(trigger);
+    await runToEnd(task);
+    const state = async (id: string) =>
+      (await ask(`{ backgroundTasks { getTask(id: "${id}") { data { taskStatus } } } }`)).data;
+    expect(await state(task.id)).toEqual({ taskStatus: "success" });
+    const logs = await ask(
+      `{ backgroundTasks { listLogs(where: { task: "${task.id}" }) { data { items { message } } } } }`
+    );
+    expect(logs.data).toEqual([{ items: [{ message: "Task done." }] }]);
+    const aborted = await ask(`mutation { backgroundTasks { abortTask(id: "${other.id}") { data { taskStatus } } } }`);
+    expect(aborted.data).toEqual({ taskStatus: "aborted" });
+    const listed = await ask("{ backgroundTasks { listTasks { data { id } meta { totalCount } } } }");
+    expect(listed).toEqual({ data: [{ id: other.id }, { id: task.id }], meta: { totalCount: 2 } });
+    expect(await ask(`mutation { backgroundTasks { deleteTask(id: "${task.id}") { data } } }`)).toEqual({ data: true });
+    expect(await state(task.id)).toBeNull();
+  });
+
   it("says 401 without a sign-in, 404 elsewhere, and `ok` at /health without any", async () => {
     const { call } = await api();
     const unsigned = await call({
