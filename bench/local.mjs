@@ -15,7 +15,7 @@ const MOST = oneTaskIterations + WARM_UP + 1;
 let times = [];
 let cpuTimes = [];
 
-const counting = createTaskDefinition({
+const counting = {
   id: "counting",
   title: "Counting",
   maxIterations: MOST,
@@ -26,13 +26,16 @@ const counting = createTaskDefinition({
       ? response.continue({ ...input, page: input.page + 1 }, input.seconds ? { seconds: input.seconds } : undefined)
       : response.done("All synced.");
   }
+};
+const local = await startLocal({
+  plugins: [createTaskDefinition(counting), createTaskDefinition({ ...counting, id: "bursting", burst: true })]
 });
-const local = await startLocal({ plugins: [counting] });
 
 const transitionsOfOne = await transitionsOf({ pages: 1 });
 const plain = (await transitionsOf({ pages: 101 })) - transitionsOfOne;
 const waiting = (await transitionsOf({ pages: 3, seconds: 1 })) - transitionsOfOne;
 const oneTask = [];
+const oneTaskInBursts = [];
 const manyTasks = [];
 const flatness = [];
 const cpuMs = [];
@@ -49,6 +52,11 @@ for (let run = 0; run < runs; run++) {
   cpuMs.push((warmCpu.at(-1) - warmCpu[0]) / (warmCpu.length - 1));
   cpuFlatness.push(lastOverFirst(warmCpu));
 
+  times = [];
+  await runTask({ pages: oneTaskIterations + WARM_UP }, "bursting");
+  const inBursts = times.slice(WARM_UP - 1);
+  oneTaskInBursts.push((1000 * (inBursts.length - 1)) / (inBursts.at(-1) - inBursts[0]));
+
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: taskCount }, () => runTask({ pages: iterationsEach })));
   manyTasks.push((1000 * taskCount * iterationsEach) / (performance.now() - startedAt));
@@ -60,6 +68,7 @@ console.log(
     transitions: plain / 100,
     transitionsWithWait: waiting / 2,
     oneTask,
+    oneTaskInBursts,
     manyTasks,
     flatness,
     cpuMs,
@@ -78,8 +87,8 @@ function lastOverFirst(moments) {
   return (moments.at(-1) - moments.at(-1 - WINDOW)) / (moments[WINDOW] - moments[0]);
 }
 
-async function runTask(input) {
-  const task = await local.tasks.trigger({ definition: "counting", input: { page: 1, ...input } });
+async function runTask(input, definition = "counting") {
+  const task = await local.tasks.trigger({ definition, input: { page: 1, ...input } });
   const { taskStatus } = await local.waitFor(task.id);
   if (taskStatus !== "success") {
     throw new Error(`The task ended as ${taskStatus}.`);

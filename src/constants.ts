@@ -69,6 +69,9 @@ export const HOOK_OVERDUE_MS = 5 * MINUTE_MS;
 export const DUE_AHEAD_MS = 60 * MINUTE_MS;
 export const DUE_NEAR_MS = 30 * MINUTE_MS;
 
+/** Longest wait a burst sleeps in its process, in seconds: a wait of the machine costs as much as 4.5 s of 1 GB. */
+export const BURST_SLEEP_SECONDS = 4;
+
 /** A revived task is looked at again after so long, in milliseconds. */
 export const REVIVED_AHEAD_MS = 10 * MINUTE_MS;
 

@@ -83,6 +83,11 @@ export interface TaskDefinitionParams<C = TaskContext, I = JsonObject, O = JsonO
   maxIterations?: number;
   /** How often one iteration is started again after its Lambda crashed or timed out, the first start included; default 3. */
   lostInvocationAttempts?: number;
+  /**
+   * True: an iteration that follows without a wait, or after one of at most 4 seconds, runs in the same invocation while
+   * there is time. Each is saved and fenced as any other, and counts. Default false.
+   */
+  burst?: boolean;
   /** Whether an iteration that ended in an error is tried again; default: the first error fails the task. */
   retry?: RetryPolicy;
   /** True: the store's log calls write nothing. Default false. */

@@ -57,6 +57,9 @@ export class TaskDefinitionPlugin<C = TaskContext, I = JsonObject, O = JsonObjec
   get inputSchema() {
     return this.params.inputSchema;
   }
+  get burst() {
+    return this.params.burst ?? false;
+  }
   get retry() {
     return this.params.retry;
   }

@@ -9,6 +9,7 @@ const OPTIONS = new Set<string>([
   "maxIterations",
   "lostInvocationAttempts",
   "retry",
+  "burst",
   "disableDatabaseLogs",
   "inputSchema",
   "fields",
@@ -51,8 +52,10 @@ export function checkDefinition(params: unknown): void {
   if (given.retry !== undefined) {
     checkRetry(id, given.retry);
   }
-  if (given.disableDatabaseLogs !== undefined && typeof given.disableDatabaseLogs !== "boolean") {
-    fail(id, `"disableDatabaseLogs" must be true or false, got ${describe(given.disableDatabaseLogs)}`);
+  for (const name of ["disableDatabaseLogs", "burst"]) {
+    if (given[name] !== undefined && typeof given[name] !== "boolean") {
+      fail(id, `"${name}" must be true or false, got ${describe(given[name])}`);
+    }
   }
   const { inputSchema } = given as { inputSchema?: { safeParseAsync?: unknown } | null };
   if (inputSchema !== undefined && typeof inputSchema?.safeParseAsync !== "function") {

@@ -151,6 +151,10 @@ export class IterationState {
    */
   private async afterLostWrite(set: NonNullable<Changes["set"]>): Promise<TaskRecord | null> {
     const current = await readRecord(this.engine, taskIdOf(this.record));
+    // In a burst the write also claims the next iteration.
+    if (current?.leaseOwner === this.owner && set.iterations !== undefined && current.iterations === set.iterations) {
+      return current;
+    }
     const sameIteration = current?.iterations === this.record.iterations;
     if (current === null || !sameIteration) {
       throw new LostWrite(current);

@@ -89,7 +89,7 @@ function backoffSeconds(attempt: number): number {
 }
 
 async function noteLost(engine: TaskEngine, record: TaskRecord, event: CrashEvent): Promise<void> {
-  const message = `Invocation lost: attempt ${record.attempt} of iteration ${event.iteration} crashed or timed out (${event.crash.error}).`;
+  const message = `Invocation lost: attempt ${record.attempt} of iteration ${record.nextIteration} crashed or timed out (${event.crash.error}).`;
   engine.logger.warn(message, { task: taskIdOf(record), definition: record.definitionId, cause: event.crash.cause });
   await noteInLog(engine, record, message, { message: event.crash.cause.slice(0, 2_000), code: event.crash.error });
 }

@@ -18,6 +18,8 @@ export interface RanIteration {
   /** Epoch ms. */
   startedAt: number;
   outcome: Outcome;
+  /** `run` was told that the deadline is near: another iteration in this invocation would be told the same. */
+  wasNearTimeout: boolean;
 }
 
 export type Outcome =
@@ -37,13 +39,18 @@ export async function run(
   const state = await IterationState.open(engine, record, invocation.owner);
   const log = new IterationLog(engine, record, definition.disableDatabaseLogs);
   const watch = watchAbort(engine, record, invocation.owner);
+  let wasNearTimeout = false;
   const of = { webinyTaskId: taskIdOf(record), webinyTaskDefinitionId: definition.id, ...scopeOf(record) };
   const params: TaskRunParams = {
     context: engine.context,
     input: state.input(),
     response: createTaskResponse(of, () => engine.clock.now()),
     store: createTaskStore(engine, state, log, watch.tell),
-    isCloseToTimeout: (seconds = engine.closeToTimeoutSeconds) => invocation.remainingMs() < seconds * 1000,
+    isCloseToTimeout(seconds = engine.closeToTimeoutSeconds) {
+      const isNear = invocation.remainingMs() < seconds * 1000;
+      wasNearTimeout ||= isNear;
+      return isNear;
+    },
     isAborted: () => watch.signal.aborted,
     signal: watch.signal,
     trigger: child => triggerTask(engine, { ...child, parent: { id: of.webinyTaskId } })
@@ -51,7 +58,7 @@ export async function run(
   engine.actAs(record.createdBy);
   try {
     const outcome = await callRun(engine, definition, params, of, state);
-    return { state, startedAt, outcome };
+    return { state, startedAt, outcome, wasNearTimeout };
   } finally {
     watch.stop();
     await log.close();

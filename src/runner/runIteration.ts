@@ -1,19 +1,20 @@
 import type { TaskDefinition } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
 import type { TaskEvent } from "../machine/event.js";
-import type { TaskResult } from "../machine/result.js";
+import type { TaskContinueResult, TaskResult } from "../machine/result.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { afterLostClaim } from "./afterLostClaim.js";
-import { claim, placeOf } from "./claim.js";
+import { goesOnHere } from "./burst.js";
+import { claim, placeOf, type Place } from "./claim.js";
 import type { Invocation } from "./Invocation.js";
 import { recover, type CrashEvent } from "./recover.js";
 import { refuseToRun } from "./refuseToRun.js";
 import { resultBase } from "./results.js";
 import { run } from "./run.js";
-import { settle } from "./settle.js";
+import { settle, type Settled } from "./settle.js";
 
 /**
- * One iteration of a task: claim it, run it, settle it, answer. Each of the two writes is one conditional write; whoever
+ * One iteration of a task: claim it, run it, settle it, answer; in a burst several, one after the other. Each of the two writes is one conditional write; whoever
  * loses one reads the record and answers what it says. Rejects only when storage or the execution service do: then the
  * machine sees a crash and calls again.
  */
@@ -38,16 +39,32 @@ export async function runIteration(engine: TaskEngine, event: TaskEvent, invocat
   if (place !== null && place.iteration > definition.maxIterations) {
     return refuseToRun(engine, event, place, invocation, noIterationsLeft(definition), ["onMaxIterations", "onError"]);
   }
-  let record = place === null ? null : await claim(engine, event, place, definition, invocation);
-  if (record === null) {
-    const lost = await afterLostClaim(engine, event, place, definition, invocation);
-    if ("answer" in lost) {
-      return lost.answer;
+  let next = await claimed(place);
+  while ("claimed" in next) {
+    const ran = await run(engine, next.claimed, definition, invocation);
+    next = await settle(engine, event, ran, definition, invocation);
+    if (
+      "answer" in next &&
+      isShortWait(next.answer) &&
+      goesOnHere(engine, definition, ran, next.answer.wait, invocation)
+    ) {
+      // Settled, so an abort in the wait is seen by the claim after it.
+      await engine.clock.sleep(next.answer.wait * 1000);
+      next = await claimed({ execution: next.answer.execution, iteration: next.answer.iteration });
     }
-    record = lost.claimed;
   }
-  const iteration = await run(engine, record, definition, invocation);
-  return settle(engine, event, iteration, definition, invocation);
+  return next.answer;
+
+  async function claimed(at: Place | null): Promise<Settled> {
+    const record = at === null ? null : await claim(engine, event, at, definition as TaskDefinition, invocation);
+    return record === null
+      ? afterLostClaim(engine, event, at, definition as TaskDefinition, invocation)
+      : { claimed: record };
+  }
+}
+
+function isShortWait(answer: TaskResult): answer is TaskContinueResult & { wait: number } {
+  return answer.status === "continue" && answer.wait !== undefined;
 }
 
 function noDefinition({ webinyTaskId, webinyTaskDefinitionId }: TaskEvent): TasksError {

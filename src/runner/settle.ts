@@ -10,6 +10,7 @@ import { finishOwed } from "../tasks/duties.js";
 import { finalAttributes } from "../tasks/finalAttributes.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { answerFrom, notFoundResult } from "./afterLostClaim.js";
+import { goesOnHere } from "./burst.js";
 import { performerOf } from "./claim.js";
 import { errorText } from "./errorText.js";
 import { handOver, needsFreshExecution } from "./handOver.js";
@@ -20,6 +21,9 @@ import { retryDelay } from "./retryDelay.js";
 import type { Outcome, RanIteration } from "./run.js";
 import type { TaskError } from "../types.js";
 
+/** What a settled iteration leads to: an answer, or in a burst the record with the next iteration claimed. */
+export type Settled = { answer: TaskResult } | { claimed: TaskRecord };
+
 /**
  * Settles an iteration: one conditional write with everything it changed, then what the end of a task owes. If somebody
  * else is in charge by now, nothing is written, and the answer is what the record says.
@@ -27,10 +31,11 @@ import type { TaskError } from "../types.js";
 export async function settle(
   engine: TaskEngine,
   event: TaskEvent,
-  { state, outcome, startedAt }: RanIteration,
+  ran: RanIteration,
   definition: TaskDefinition,
   invocation: Invocation
-): Promise<TaskResult> {
+): Promise<Settled> {
+  const { state, outcome, startedAt } = ran;
   const performer = performerOf(engine, invocation);
   const place = { execution: state.record.execution, iteration: state.iteration };
   const before = state.record;
@@ -55,28 +60,38 @@ export async function settle(
     switch (decided.status) {
       case "again":
         await noteRetry(engine, before, decided);
-        return await goesOn(settled, place.iteration, decided.wait);
+        return { answer: await goesOn(settled, place.iteration, decided.wait) };
       case "continue":
-        return await goesOn(settled, place.iteration + 1, decided.wait);
+        return settled.leaseOwner === invocation.owner
+          ? { claimed: settled }
+          : { answer: await goesOn(settled, place.iteration + 1, decided.wait) };
       default:
         await finishOwed(engine, settled, performer);
-        return await storedResult(engine, event, settled);
+        return { answer: await storedResult(engine, event, settled) };
     }
   } catch (error) {
     if (!(error instanceof LostWrite)) {
       throw error;
     }
     if (error.record === null) {
-      return notFoundResult(event);
+      return { answer: notFoundResult(event) };
     }
     const record = error.record.taskStatus === "aborted" ? await leaveAborted(error.record) : error.record;
-    return answerFrom(engine, event, place, record, definition, invocation);
+    return { answer: await answerFrom(engine, event, place, record, definition, invocation) };
   }
 
-  /** The next iteration, or the same one again; in this execution or in a fresh one. */
+  /** The next iteration, or the same one again; in this execution or in a fresh one. In a burst it is claimed at once. */
   function goingOn(record: TaskRecord, next: GoesOn, now: number, common: Changes["set"]): Changes {
     const nextAt = next.wait > 0 ? now + next.wait * 1000 : 0;
     const moves = needsFreshExecution(event, record, next.wait, now);
+    const isForgotten = record.failedAttempts !== undefined && next.status === "continue" ? ["failedAttempts"] : [];
+    if (!moves && next.status === "continue" && next.wait === 0 && goesOnHere(engine, definition, ran, 0, invocation)) {
+      const iteration = record.iterations + 1;
+      return {
+        set: { ...common, iterations: iteration, nextIteration: iteration, attempt: 1, due: movedDue(record.due, now) },
+        remove: ["revives", ...isForgotten]
+      };
+    }
     return {
       set: {
         ...common,
@@ -88,12 +103,7 @@ export async function settle(
         nextAt,
         due: movedDue(record.due, Math.max(now, nextAt))
       },
-      remove: [
-        "leaseOwner",
-        "revives",
-        ...(moves ? ["executionName"] : []),
-        ...(record.failedAttempts !== undefined && next.status === "continue" ? ["failedAttempts"] : [])
-      ]
+      remove: ["leaseOwner", "revives", ...(moves ? ["executionName"] : []), ...isForgotten]
     };
   }
 
