@@ -6,7 +6,7 @@ import { createTasksClient, type TasksClient } from "../../src/client/index.js";
 import { CliProcess, COMMAND } from "./CliProcess.js";
 
 // Every start is a process that compiles the whole library.
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 let folder: string;
 let running: CliProcess[];
