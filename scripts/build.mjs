@@ -1,6 +1,6 @@
 // Builds the package twice, as ES modules and as CommonJS, with types for both. A build that fails leaves the last one.
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,6 +43,8 @@ try {
   writeFileSync(join(built, "graphiql.html.gz"), gzipSync(page, { level: 9 }));
   // The command line: npm makes it executable where it installs the package, a clone has only this.
   chmodSync(join(built, "esm/cli/main.js"), 0o755);
+  const graphiql = createRequire(import.meta.url).resolve("@graphql-yoga/render-graphiql/package.json");
+  copyFileSync(join(graphiql, "../LICENSE"), join(built, "graphiql.LICENSE.txt"));
   // A temporary folder is its maker's alone.
   chmodSync(built, 0o755);
   rmSync(join(root, "dist"), { recursive: true, force: true });
