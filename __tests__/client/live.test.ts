@@ -161,8 +161,10 @@ it("waits through a restart of the server", async () => {
       }
     }
   });
+  if (restarted === undefined) {
+    throw new Error("The server was never started again.");
+  }
   await restarted;
-  expect(restarted).toBeDefined();
   expect(task).toMatchObject({ taskStatus: "success", iterations: 4, output: { pages: 4 } });
 });
 

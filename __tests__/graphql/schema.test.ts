@@ -306,10 +306,7 @@ describe("the scalars", () => {
   });
 
   it("parse what the plugin brings as a document, too", () => {
-    expect(
-      buildSchema([{ typeDefs: parse("extend type Query { x: Int }") }])
-        .getQueryType()
-        ?.getFields().x
-    ).toBeDefined();
+    const schema = buildSchema([{ typeDefs: parse("extend type Query { x: Int }") }]);
+    expect(String(schema.getQueryType()?.getFields().x?.type)).toBe("Int");
   });
 });

@@ -20,6 +20,7 @@ export interface TaskDoneResult extends ResultBase {
 
 export interface TaskContinueResult extends ResultBase {
   status: "continue";
+  /** Part of Webiny's results; ours leave it in the record. */
   input?: JsonObject;
   /** Whole seconds, 1 or more; absent when there is nothing to wait for. */
   wait?: number;

@@ -109,7 +109,7 @@ export async function settle(
 
   async function goesOn(settled: TaskRecord, iteration: number, wait: number): Promise<TaskResult> {
     return settled.execution === place.execution
-      ? { ...continueResult(event, settled, iteration, wait), input: state.input() }
+      ? continueResult(event, settled, iteration, wait)
       : handOver(engine, event, settled);
   }
 
