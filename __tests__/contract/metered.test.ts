@@ -1,7 +1,7 @@
 import { exists } from "../../src/storage/conditions.js";
 import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
 import { MeteredStorage } from "../../src/storage/MeteredStorage.js";
-import type { BatchWrite, Storage } from "../../src/storage/Storage.js";
+import { partialBatches } from "../helpers/partialBatches.js";
 import { METERED_REQUESTS } from "./metering.js";
 import { describeStorage } from "./storage.contract.js";
 
@@ -65,23 +65,7 @@ describe("the meter", () => {
 
   it("bills of a batch only what was done: the rest is billed when it is sent again", async () => {
     const memory = new MemoryStorage();
-    const throttled: Storage = {
-      get: key => memory.get(key),
-      put: item => memory.put(item),
-      update: (key, condition, changes) => memory.update(key, condition, changes),
-      delete: key => memory.delete(key),
-      query: query => memory.query(query),
-      // As DynamoDB's adapter does, it gives new objects back, not those it was given.
-      batchWrite: async ([first, ...rest]) => {
-        await memory.batchWrite([first as BatchWrite]);
-        return rest.map(write => structuredClone(write));
-      },
-      batchGet: async ([first, ...rest]) => ({
-        ...(await memory.batchGet(first === undefined ? [] : [first])),
-        unprocessed: rest
-      })
-    };
-    const storage = new MeteredStorage(throttled);
+    const storage = new MeteredStorage(partialBatches(memory, 1));
     const rest = await storage.batchWrite([
       { put: { PK: "p", SK: "1" } },
       { put: { PK: "p", SK: "2" } },

@@ -34,7 +34,9 @@ export async function createTestTasks(
 ) {
   const { underlying = new MemoryStorage(), lambdaSeconds = 900, http, ...rest } = options;
   const clock = (options.clock as VirtualClock | undefined) ?? new VirtualClock();
-  const storage = new MeteredStorage(underlying);
+  const storage = Object.assign(new MeteredStorage(underlying), {
+    pause: (milliseconds: number) => clock.sleep(milliseconds)
+  });
   const executions = new Map<string, TestExecution>();
   const log: string[] = [];
   let current: Scope = ROOT;

@@ -2,7 +2,7 @@ import { createPrivateTaskDefinition, createTaskDefinition } from "../../src/ind
 import type { CreateTaskInput, JsonObject, TaskDataStatus } from "../../src/index.js";
 import { queryAll } from "../../src/storage/batches.js";
 import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
-import type { Item, Storage } from "../../src/storage/Storage.js";
+import type { Item, Storage, StorageMethod } from "../../src/storage/Storage.js";
 import { createTestTasks, type TestTasks } from "../helpers/createTestTasks.js";
 
 const DAY = 24 * 60 * 60;
@@ -455,7 +455,7 @@ describe("trigger", () => {
     const storage = new MemoryStorage();
     const underlying: Storage = new Proxy(storage, {
       get:
-        (target, name: keyof Storage) =>
+        (target, name: StorageMethod) =>
         (first: Item, ...rest: never[]) => {
           if (name === "put") {
             written.add(first.PK);

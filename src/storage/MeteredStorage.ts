@@ -1,7 +1,18 @@
 import { WRITE_UNIT_BYTES } from "../constants.js";
 import type { Condition } from "./conditions.js";
 import { itemSize } from "./itemSize.js";
-import type { BatchWrite, Changes, IndexName, Item, ItemKey, Query, QueryPage, Storage } from "./Storage.js";
+import { pauseIn } from "./batches.js";
+import type {
+  BatchWrite,
+  Changes,
+  IndexName,
+  Item,
+  ItemKey,
+  Query,
+  QueryPage,
+  Storage,
+  StorageMethod
+} from "./Storage.js";
 import { INDEX_NAMES, INDEXES } from "./tableDescription.js";
 
 const READ_UNIT_BYTES = 4 * WRITE_UNIT_BYTES;
@@ -16,7 +27,7 @@ export interface StorageUsage {
 
 /** In total, and of each method that was called. */
 export interface StorageCounts extends StorageUsage {
-  byMethod: Partial<Record<keyof Storage, StorageUsage>>;
+  byMethod: Partial<Record<StorageMethod, StorageUsage>>;
 }
 
 /**
@@ -49,7 +60,7 @@ export class MeteredStorage implements Storage {
       total.requests += usage.requests;
       total.writeUnits += usage.writeUnits;
       total.readUnits += usage.readUnits;
-      total.byMethod[method as keyof Storage] = { ...usage };
+      total.byMethod[method as StorageMethod] = { ...usage };
     }
     return total;
   }
@@ -126,7 +137,12 @@ export class MeteredStorage implements Storage {
     return page;
   }
 
-  private request(method: keyof Storage): StorageUsage {
+  /** No request: it is not counted. */
+  pause(milliseconds: number): Promise<void> {
+    return pauseIn(this.underlying, milliseconds);
+  }
+
+  private request(method: StorageMethod): StorageUsage {
     const usage = (this.byMethod[method] ??= { requests: 0, writeUnits: 0, readUnits: 0 });
     usage.requests += 1;
     return usage;

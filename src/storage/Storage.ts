@@ -58,7 +58,7 @@ export interface QueryPage {
 }
 
 /**
- * Where tasks are kept. **Each method is exactly one request**, so what a use case costs can be read off its code, and a
+ * Where tasks are kept. **Each method but `pause` is exactly one request**, so what a use case costs can be read off its code, and a
  * fault can be put between any two. Rules live above this port; an adapter only translates.
  *
  * Every method may reject with a `TasksError`: `STORAGE_TABLE_MISSING`, `STORAGE_INDEX_MISSING`, or `STORAGE_ERROR`
@@ -77,6 +77,11 @@ export interface Storage {
   /** Up to 25 puts and deletes, unconditional. @returns what has to be sent again */
   batchWrite(writes: BatchWrite[]): Promise<BatchWrite[]>;
   query(query: Query): Promise<QueryPage>;
+  /** Waits before what was left `unprocessed` is sent again. Default: real time; a storage in virtual time has its own. */
+  pause?(milliseconds: number): Promise<void>;
 }
+
+/** The port's methods that are requests. */
+export type StorageMethod = Exclude<keyof Storage, "pause">;
 
 export type BatchWrite = { put: Item } | { delete: ItemKey };

@@ -15,7 +15,7 @@ export async function getAll(
   const batches = chunks([...new Map(keys.map(key => [nameOf(key), key])).values()], GET_SIZE);
   await Promise.all(
     batches.map(batch =>
-      untilProcessed("read", batch, async rest => {
+      untilProcessed(storage, "read", batch, async rest => {
         const { items, unprocessed } = await storage.batchGet(rest, options);
         for (const item of items) {
           found.set(nameOf(item), item);
@@ -35,7 +35,7 @@ export async function writeAll(storage: Storage, writes: readonly BatchWrite[]):
     return;
   }
   for (const batch of chunks(writes, WRITE_SIZE)) {
-    await untilProcessed("written", batch, rest => storage.batchWrite(rest));
+    await untilProcessed(storage, "written", batch, rest => storage.batchWrite(rest));
   }
 }
 
@@ -51,6 +51,7 @@ export async function* queryAll(storage: Storage, query: Query): AsyncGenerator<
 
 /** DynamoDB may leave a part of a batch undone under load: it is sent again, with a growing pause. */
 async function untilProcessed<T>(
+  storage: Storage,
   done: "read" | "written",
   batch: T[],
   send: (rest: T[]) => Promise<T[]>
@@ -65,10 +66,15 @@ async function untilProcessed<T>(
       );
     }
     if (round > 0) {
-      await new Promise(resolve => setTimeout(resolve, Math.random() * 50 * 2 ** round));
+      await pauseIn(storage, Math.random() * 50 * 2 ** round);
     }
     rest = await send(rest);
   }
+}
+
+/** Lets time pass as this storage does. */
+export async function pauseIn(storage: Storage, milliseconds: number): Promise<void> {
+  await (storage.pause?.(milliseconds) ?? new Promise(resolve => setTimeout(resolve, milliseconds)));
 }
 
 function chunks<T>(values: readonly T[], size: number): T[][] {
