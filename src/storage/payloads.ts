@@ -1,12 +1,15 @@
 import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
+import { gunzip, gunzipSync, gzip, gzipSync } from "node:zlib";
 import { SLICE_BYTES } from "../constants.js";
 import { TasksError } from "../errors.js";
 import { getAll, writeAll } from "./batches.js";
 import type { Item, ItemKey, Storage } from "./Storage.js";
 
-const compress = promisify(gzip);
-const decompress = promisify(gunzip);
+const gzipInPool = promisify(gzip);
+const gunzipInPool = promisify(gunzip);
+
+/** Smaller texts are (de)compressed at once: the hop to the thread pool would cost more than the work there. */
+const POOL_BYTES = 1024 * 1024;
 
 /** What a payload belongs to. */
 export type PayloadKind = "input" | "output" | "error" | "log";
@@ -28,12 +31,13 @@ export async function slicePayload(
   version: string,
   text: string
 ): Promise<SlicedPayload> {
-  const body = await compress(Buffer.from(text));
+  const bytes = Buffer.from(text);
+  const body = bytes.length < POOL_BYTES ? gzipSync(bytes) : await gzipInPool(bytes);
   const items: Item[] = [];
   for (let start = 0; start < body.length; start += SLICE_BYTES) {
     items.push({ ...sliceKey(PK, kind, version, items.length), body: body.subarray(start, start + SLICE_BYTES) });
   }
-  return { ref: `${version}#${items.length}#${Buffer.byteLength(text)}`, items };
+  return { ref: `${version}#${items.length}#${bytes.length}`, items };
 }
 
 export async function writeSlices(storage: Storage, payload: SlicedPayload): Promise<void> {
@@ -60,7 +64,7 @@ export async function readPayload(storage: Storage, PK: string, kind: PayloadKin
 
 /** Puts slices together that were read elsewhere. @throws TasksError STORAGE_ERROR when one is missing: never a part. */
 export async function joinSlices(PK: string, kind: PayloadKind, ref: string, slices: readonly Item[]): Promise<string> {
-  const { count } = parseRef(ref);
+  const { count, bytes } = parseRef(ref);
   if (slices.length !== count) {
     throw new TasksError(
       "STORAGE_ERROR",
@@ -72,7 +76,8 @@ export async function joinSlices(PK: string, kind: PayloadKind, ref: string, sli
       }
     );
   }
-  const text = await decompress(Buffer.concat(slices.map(slice => slice.body as Uint8Array)));
+  const body = Buffer.concat(slices.map(slice => slice.body as Uint8Array));
+  const text = bytes < POOL_BYTES ? gunzipSync(body) : await gunzipInPool(body);
   return text.toString();
 }
 
