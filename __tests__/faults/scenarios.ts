@@ -1,55 +1,74 @@
 import { createTaskDefinition, type TaskDefinitionParams } from "../../src/index.js";
-import type { World } from "./World.js";
+import type { Scenario, Simulation } from "../../src/testing/index.js";
+import type { Task } from "../../src/types.js";
 
-export interface Scenario {
-  name: string;
-  definitions(world: World): unknown[];
-  /** What callers do. */
-  start(world: World): Promise<unknown>;
-  /** How its first task ends when no fault hits it; "gone" when it is deleted. */
-  end: string;
-  /** History events the first execution begins with. */
-  eventsAtStart?: number;
+interface Paging {
+  pages: number;
+  seconds?: number;
+  seen?: number[];
+  text?: string;
 }
 
-/** Pages through; what it has seen goes into the input, so that what was saved twice or not at all is seen. */
-function paging(world: World, more: Partial<TaskDefinitionParams<any, any, any>> = {}) {
-  const hook =
-    (name: string) =>
-    ({ task }: { task: { id: string } }) =>
-      world.effect(name, async () => void world.done.push(`${name} ${task.id}`));
+const nothing = async () => undefined;
+const hooks = { onDone: nothing, onError: nothing, onAbort: nothing, onMaxIterations: nothing };
+
+/** Pages through. What it has seen goes into the input, so that what was saved twice or not at all is seen. */
+function paging(more: Partial<TaskDefinitionParams<any, any, any>> = {}) {
   return createTaskDefinition<any, any, any>({
     id: "paging",
     title: "Paging",
-    run: ({ input, store, response, isAborted }) =>
-      world.effect("run", async () => {
-        const { id, iterations } = store.getTask();
-        world.done.push(`run ${id}`);
-        if (isAborted()) {
-          return response.aborted();
-        }
-        const seen = [...(input.seen ?? []), iterations];
-        if (input.log) {
-          await store.addInfoLog({ message: `Page ${iterations}.` });
-        }
-        return seen.length < input.pages
-          ? response.continue({ seen }, input.seconds ? { seconds: input.seconds } : undefined)
-          : response.done("All paged.", { seen });
-      }),
-    onDone: hook("onDone"),
-    onError: hook("onError"),
-    onAbort: hook("onAbort"),
-    onMaxIterations: hook("onMaxIterations"),
+    async run({ input, store, response, isAborted }) {
+      if (isAborted()) {
+        return response.aborted();
+      }
+      const page = store.getTask().iterations;
+      const seen = [...(input.seen ?? []), page];
+      await store.addInfoLog({ message: `Page ${page}.` });
+      return seen.length < input.pages
+        ? response.continue({ ...input, seen }, input.seconds ? { seconds: input.seconds } : undefined)
+        : response.done("All paged.", { seen });
+    },
+    ...hooks,
     ...more
   });
 }
 
-async function trigger(world: World, input: object, more: object = {}) {
-  const result = await world.call(tasks => tasks.trigger({ definition: "paging", input, ...more }));
-  if (result.error !== undefined) {
-    world.done.push("trigger failed");
+const trigger = (simulation: Simulation, input: Paging, more: { delay?: number } = {}) =>
+  simulation.tasks.trigger({ definition: "paging", input, ...more });
+
+/** Every page was saved once, in order, and each has its line in the log. */
+async function checkPages(simulation: Simulation): Promise<string[]> {
+  const broken: string[] = [];
+  for (const { taskStatus, iterations, PK } of await simulation.records()) {
+    const id = PK.slice(PK.lastIndexOf("#") + 1);
+    const task = (await simulation.look(tasks => tasks.getTask(id))) as Task<Paging, { seen: number[] }>;
+    if (taskStatus !== "success") {
+      continue;
+    }
+    const seen = task.output?.seen ?? [];
+    if (seen.length !== iterations || seen.some((page, at) => page !== at + 1)) {
+      broken.push(`it saved the pages ${seen.join()} in ${iterations} iterations`);
+    }
+    const { items } = await simulation.look(tasks => tasks.listLogs({ where: { task: id }, limit: 1_000 }));
+    const lines = items.flatMap(log => log.items.map(({ message }) => message));
+    for (const page of seen.filter(one => !lines.includes(`Page ${one}.`))) {
+      broken.push(`the log has no line of page ${page}`);
+    }
   }
-  return result;
+  return broken;
+}
+
+/** How it ends when nothing goes wrong; and whatever goes wrong, it fails only where its own code was refused something. */
+function endsAs(...allowed: string[]): NonNullable<Scenario["check"]> {
+  return async (simulation, faults) => {
+    const ends = (await simulation.records()).map(({ taskStatus }) => taskStatus);
+    const isAbort = faults.some(({ fault }) => fault === "abort");
+    const isRefused = faults.some(({ fault }) => fault === "refused");
+    const wrong = ends.filter(
+      end => !allowed.includes(end) && !(isAbort && end === "aborted") && !(isRefused && end === "failed")
+    );
+    return [...(await checkPages(simulation)), ...wrong.map(end => `it ended as ${end}`)];
+  };
 }
 
 const LARGE = Array.from({ length: 4_000 }, (_, at) => (at * 2_654_435_761).toString(36)).join("");
@@ -57,139 +76,275 @@ const LARGE = Array.from({ length: 4_000 }, (_, at) => (at * 2_654_435_761).toSt
 export const scenarios: Scenario[] = [
   {
     name: "a single iteration",
-    end: "success",
-    definitions: w => [paging(w)],
-    start: w => trigger(w, { pages: 1 })
+    plugins: () => [paging()],
+    start: s => trigger(s, { pages: 1 }),
+    check: endsAs("success")
   },
   {
     name: "a loop with waits and logs",
-    end: "success",
-    definitions: w => [paging(w)],
-    start: w => trigger(w, { pages: 3, seconds: 60, log: true })
+    plugins: () => [paging()],
+    start: s => trigger(s, { pages: 3, seconds: 60 }),
+    check: endsAs("success")
+  },
+  {
+    name: "a wait that is longer than the nets are patient",
+    plugins: () => [paging()],
+    start: s => trigger(s, { pages: 2, seconds: 3 * 3600 }),
+    sweepSeconds: 3600,
+    check: endsAs("success")
   },
   {
     name: "a delayed trigger",
-    end: "success",
-    definitions: w => [paging(w)],
-    start: w => trigger(w, { pages: 2 }, { delay: 300 })
+    plugins: () => [paging()],
+    start: s => trigger(s, { pages: 2 }, { delay: 300 }),
+    check: endsAs("success")
   },
   {
-    name: "an abort while pending",
-    end: "aborted",
-    definitions: w => [paging(w)],
-    async start(w) {
-      const { value } = await trigger(w, { pages: 2 }, { delay: 300 });
-      if (value !== undefined) {
-        await w.abort(value.id);
-      }
-    }
+    name: "an abort while it is pending",
+    plugins: () => [paging()],
+    async start(s) {
+      const { id } = await trigger(s, { pages: 2 }, { delay: 300 });
+      await s.tasks.abort({ id });
+    },
+    check: endsAs("aborted", "success")
   },
   {
-    name: "an abort from inside an iteration",
-    end: "aborted",
-    definitions: w => [
-      paging(w, {
-        run: ({ store, response }) =>
-          w.effect("run", async () => {
-            const { id } = store.getTask();
-            w.done.push(`run ${id}`);
-            await w.abort(id);
-            return response.continue({ seen: [1] });
-          })
+    name: "an abort while it waits",
+    plugins: () => [paging()],
+    async start(s) {
+      const { id } = await trigger(s, { pages: 3, seconds: 600 });
+      await s.advance(300_000);
+      await s.tasks.abort({ id });
+    },
+    check: endsAs("aborted", "success")
+  },
+  {
+    name: "an abort while it runs",
+    plugins: s => [
+      paging({
+        run: async ({ signal, response }) => {
+          await Promise.race([
+            new Promise(resolve => signal.addEventListener("abort", resolve)),
+            s.sleep(120_000)
+          ]);
+          return signal.aborted ? response.aborted() : response.done("Not aborted.", { seen: [1] });
+        }
       })
     ],
-    start: w => trigger(w, { pages: 5 })
+    async start(s) {
+      const { id } = await trigger(s, { pages: 1 });
+      await s.advance(5_000);
+      await s.tasks.abort({ id });
+    },
+    check: async s =>
+      (await s.records()).every(({ taskStatus }) => ["aborted", "success"].includes(taskStatus)) ? [] : ["it failed"]
   },
   {
-    name: "a child of a parent that is aborted",
-    end: "success",
-    definitions: w => [
-      paging(w),
+    name: "an abort while an iteration is settled",
+    plugins: s => [
+      paging({
+        run: async ({ store, response }) => {
+          const task = store.getTask();
+          if (task.iterations === 2) {
+            // Its first request and the settling write arrive in any order.
+            void s.tasks.abort({ id: task.id }).catch(() => undefined);
+          }
+          return task.iterations < 3
+            ? response.continue({ seen: [1] })
+            : response.done("Not aborted.", { seen: [1, 2, 3] });
+        }
+      })
+    ],
+    start: s => trigger(s, { pages: 3 }),
+    check: async s =>
+      (await s.records()).some(({ taskStatus }) => taskStatus === "pending") ? ["it is pending"] : []
+  },
+  {
+    name: "a child is triggered while its parent is aborted",
+    plugins: s => [
+      paging(),
       createTaskDefinition<any, any, any>({
         id: "parent",
         title: "Parent",
-        run: ({ input, store, trigger: child, response }) =>
-          w.effect("run", async () => {
-            w.done.push(`run ${store.getTask().id}`);
-            await child({ definition: "paging", input: { pages: 2 }, delay: 300 });
-            return input.again ? response.done() : response.continue({ again: true }, { seconds: 60 });
-          }),
-        onAbort: ({ task }) => w.effect("onAbort", async () => void w.done.push(`onAbort ${task.id}`)),
-        onDone: ({ task }) => w.effect("onDone", async () => void w.done.push(`onDone ${task.id}`)),
-        onError: ({ task }) => w.effect("onError", async () => void w.done.push(`onError ${task.id}`))
+        async run({ store, trigger: child, response }) {
+          void s.tasks.abort({ id: store.getTask().id }).catch(() => undefined);
+          await child({ definition: "paging", input: { pages: 2, seconds: 600 }, delay: 300 });
+          return response.done();
+        },
+        ...hooks
       })
     ],
-    start: w => w.call(tasks => tasks.trigger({ definition: "parent", input: {} }))
+    start: s => s.tasks.trigger({ definition: "parent", input: {} }),
+    async check(s, faults) {
+      const [parent, child] = (await s.records()).sort((a, b) => (a.definitionId < b.definitionId ? 1 : -1));
+      // Only the process that should have told the child may have died, or the child have been done by then.
+      const isLeft = faults.length === 0 && parent?.taskStatus === "aborted" && child && child.taskStatus !== "aborted";
+      return isLeft ? [`the parent is aborted, the child is ${child.taskStatus}`] : [];
+    }
   },
   {
-    name: "an error",
-    end: "failed",
-    definitions: w => [
-      paging(w, {
-        run: ({ store }) =>
-          w.effect("run", async () => {
-            w.done.push(`run ${store.getTask().id}`);
-            throw new Error("Broken.");
-          })
+    name: "an error, with each hook",
+    plugins: () => [
+      paging({
+        onBeforeTrigger: nothing,
+        run: async () => {
+          throw new Error("Broken.");
+        }
       })
     ],
-    start: w => trigger(w, {})
+    start: s => trigger(s, { pages: 1 }),
+    check: endsAs("failed")
   },
   {
-    name: "an error that is tried again",
-    end: "success",
-    definitions: w => {
+    name: "errors that are tried again",
+    plugins: () => {
       let failures = 0;
       return [
-        paging(w, {
-          retry: { maxAttempts: 3, jitter: "none" },
-          run: ({ store, response }) =>
-            w.effect("run", async () => {
-              w.done.push(`run ${store.getTask().id}`);
-              if (failures++ === 0) {
-                throw new Error("Busy.");
-              }
-              return response.done({ seen: [1] });
-            })
+        paging({
+          retry: { maxAttempts: 4 },
+          async run({ store, response }) {
+            await store.addInfoLog({ message: "Page 1." });
+            if (failures++ < 2) {
+              throw new Error("Busy.");
+            }
+            return response.done("At last.", { seen: [1] });
+          }
         })
       ];
     },
-    start: w => trigger(w, {})
+    start: s => trigger(s, { pages: 1 }),
+    check: endsAs("success")
+  },
+  {
+    name: "a hook that throws",
+    plugins: () => {
+      let calls = 0;
+      return [
+        paging({
+          async onDone() {
+            if (calls++ === 0) {
+              throw new Error("Not now.");
+            }
+          }
+        })
+      ];
+    },
+    start: s => trigger(s, { pages: 1 }),
+    check: endsAs("success")
+  },
+  {
+    name: "a hook that kills its process, each time",
+    plugins: s => [paging({ onDone: () => s.crash() })],
+    start: s => trigger(s, { pages: 1 }),
+    check: endsAs("success")
   },
   {
     name: "iterations that are used up",
-    end: "failed",
-    definitions: w => [paging(w, { maxIterations: 2 })],
-    start: w => trigger(w, { pages: 5 })
+    plugins: () => [paging({ maxIterations: 2 })],
+    start: s => trigger(s, { pages: 5 }),
+    check: endsAs("failed")
   },
   {
     name: "inputs and outputs in slices",
-    end: "success",
-    definitions: w => [paging(w)],
-    start: w => trigger(w, { pages: 2, text: LARGE })
+    plugins: () => [
+      paging({
+        run: async ({ input, store, response }) => {
+          const seen = [...(input.seen ?? []), store.getTask().iterations];
+          return seen.length < 2
+            ? response.continue({ ...input, seen })
+            : response.done("Kept.", { seen, text: input.text });
+        }
+      })
+    ],
+    start: s => trigger(s, { pages: 2, text: LARGE }),
+    async check(s) {
+      const [record] = await s.records();
+      const id = record?.PK.slice(record.PK.lastIndexOf("#") + 1);
+      const task = id === undefined ? null : await s.look(tasks => tasks.getTask<Paging, { text: string }>(id));
+      const isCut = task?.taskStatus === "success" && task.output?.text !== LARGE;
+      return isCut || (task !== null && task.input.text !== LARGE) ? ["a payload is not what was given"] : [];
+    }
+  },
+  {
+    name: "an input that is changed from outside while it runs",
+    plugins: s => [
+      paging({
+        async run({ input, store, response }) {
+          const seen = [...(input.seen ?? []), store.getTask().iterations];
+          await Promise.all([
+            s.tasks.updateTask(store.getTask().id, { input: { ...input, from: "outside" } }),
+            store.updateInput(current => ({ ...current, seen }))
+          ]).catch(() => undefined);
+          return response.done("Merged.", { seen });
+        }
+      })
+    ],
+    start: s => trigger(s, { pages: 1 }),
+    check: async s => (await s.records()).flatMap(({ taskStatus }) => (taskStatus === "pending" ? ["it is pending"] : []))
   },
   {
     name: "a hand-over",
-    end: "success",
-    definitions: w => [paging(w)],
+    plugins: () => [paging()],
     eventsAtStart: 21_990,
-    start: w => trigger(w, { pages: 3 })
+    start: s => trigger(s, { pages: 3, seconds: 60 }),
+    check: endsAs("success")
   },
   {
     name: "a burst",
-    end: "success",
-    definitions: w => [paging(w, { burst: true })],
-    start: w => trigger(w, { pages: 4 })
+    plugins: () => [paging({ burst: true })],
+    start: s => trigger(s, { pages: 4 }),
+    check: endsAs("success")
   },
   {
-    name: "a deletion while it waits",
-    end: "gone",
-    definitions: w => [paging(w)],
-    async start(w) {
-      const { value } = await trigger(w, { pages: 2, text: LARGE }, { delay: 300 });
-      if (value !== undefined) {
-        await w.call(tasks => tasks.deleteTask(value.id));
-      }
-    }
+    name: "a deletion while it runs",
+    plugins: s => [
+      paging({
+        async run({ input, store, response }) {
+          const seen = [...(input.seen ?? []), store.getTask().iterations];
+          if (seen.length === 2) {
+            void s.tasks.deleteTask(store.getTask().id).catch(() => undefined);
+          }
+          return seen.length < 3 ? response.continue({ ...input, seen }) : response.done("Kept.", { seen });
+        }
+      })
+    ],
+    start: s => trigger(s, { pages: 3, text: LARGE })
+  },
+  {
+    name: "an execution that is lost",
+    plugins: () => [paging()],
+    async start(s) {
+      const { id } = await trigger(s, { pages: 2, seconds: 600 });
+      await s.advance(300_000);
+      s.closeExecution(id, "TIMED_OUT");
+    },
+    check: endsAs("success")
+  },
+  {
+    name: "an execution that is stopped in the console",
+    plugins: () => [paging()],
+    async start(s) {
+      const { id } = await trigger(s, { pages: 2, seconds: 600 });
+      await s.advance(300_000);
+      s.closeExecution(id, "ABORTED");
+    },
+    check: endsAs("aborted", "success")
+  },
+  {
+    name: "a deploy that is broken: no execution gets through",
+    plugins: s => [paging({ run: () => s.crash(), lostInvocationAttempts: 2 })],
+    start: s => trigger(s, { pages: 1 }),
+    check: endsAs("failed")
+  },
+  {
+    name: "the end of retention",
+    plugins: () => [paging()],
+    options: { retentionDays: 1 },
+    sweepSeconds: 12 * 3600,
+    async start(s) {
+      await trigger(s, { pages: 1, text: LARGE }).catch(() => undefined);
+      await s.advance(3 * 24 * 3600 * 1000);
+    },
+    check: async s => ((await s.records()).length === 0 ? [] : ["it is still there"])
   }
 ];

@@ -40,7 +40,7 @@ export async function runOwed(
     if (handedOver !== null) {
       return handedOver;
     }
-    await perform(engine, current, next, duties);
+    await perform(engine, current, next, performer, duties);
     record = current;
     current = await takeOff(engine, current, rest, performer);
   }
@@ -68,7 +68,7 @@ async function takeHookLease(engine: TaskEngine, record: TaskRecord, performer: 
 /**
  * `onAbort` belongs to the invocation that still runs the task, when there is one: it runs it when `run` has returned.
  * Until its lease is over nobody else does.
- * @returns the record handed over, or null: there is no living runner
+ * @returns the record handed over, or null: there is no living runner, or it has just given its lease back
  */
 async function leaveToRunner(engine: TaskEngine, record: TaskRecord, performer: Performer): Promise<TaskRecord | null> {
   const { leaseOwner, leaseUntil } = record;
@@ -80,14 +80,23 @@ async function leaveToRunner(engine: TaskEngine, record: TaskRecord, performer: 
   ) {
     return null;
   }
-  return (await engine.storage.update(
+  const left = await engine.storage.update(
     keyOf(record),
     all(equals("hookOwner", performer.owner), equals("leaseOwner", leaseOwner)),
     { set: { hookOwner: leaseOwner, hookUntil: leaseUntil } }
-  )) as TaskRecord | null;
+  );
+  // It may have been left at the first try, whose answer got lost.
+  const current = (left ?? (await engine.storage.get(keyOf(record), { consistent: true }))) as TaskRecord | null;
+  return current?.hookOwner === performer.owner ? null : (current ?? record);
 }
 
-async function perform(engine: TaskEngine, record: TaskRecord, name: Owed, duties: Duties): Promise<void> {
+async function perform(
+  engine: TaskEngine,
+  record: TaskRecord,
+  name: Owed,
+  performer: Performer,
+  duties: Duties
+): Promise<void> {
   const died = record.hookAttempts ?? 0;
   let failure: unknown = new Error(`The process died while it ran "${name}", ${died} times.`);
   for (let attempt = died; attempt < MAX_HOOK_ATTEMPTS; attempt++) {
@@ -102,6 +111,9 @@ async function perform(engine: TaskEngine, record: TaskRecord, name: Owed, dutie
         attempt: attempt + 1,
         error
       });
+      if (!(await isStillPerformer(engine, record, performer))) {
+        return;
+      }
       if (attempt + 1 < MAX_HOOK_ATTEMPTS) {
         await engine.clock.sleep(PAUSE_MS * 2 ** attempt);
       }
@@ -118,6 +130,12 @@ async function perform(engine: TaskEngine, record: TaskRecord, name: Owed, dutie
     `"${name}" failed ${MAX_HOOK_ATTEMPTS} times and was given up.`,
     toTaskError(failure)
   );
+}
+
+/** Whoever was stopped for long may find that another one did it all, and that the task is gone. */
+async function isStillPerformer(engine: TaskEngine, record: TaskRecord, { owner }: Performer): Promise<boolean> {
+  const current = await engine.storage.get(keyOf(record), { consistent: true });
+  return current?.hookOwner === owner;
 }
 
 /** @returns the record without the entry, or null: the lease went to somebody else */

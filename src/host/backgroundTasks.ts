@@ -91,6 +91,7 @@ class BackgroundTaskContextPlugin {
       },
       topics: createTopics(),
       clock: options.clock ?? systemClock,
+      random: options.random ?? Math.random,
       logger: createLogger(logLevel),
       retentionDays,
       closeToTimeoutSeconds,

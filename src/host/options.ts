@@ -39,6 +39,8 @@ export interface BackgroundTasksOptions {
   service?: TaskService;
   /** Another time than the real one. */
   clock?: Clock;
+  /** Another source of chance than `Math.random`: numbers from 0 up to 1. */
+  random?: () => number;
 }
 
 /** Whose state machine runs the tasks. */
@@ -67,7 +69,8 @@ const NAMES = new Set<string>([
   "debug",
   "storage",
   "service",
-  "clock"
+  "clock",
+  "random"
 ] satisfies (keyof BackgroundTasksOptions)[]);
 
 type Environment = Record<string, string | undefined>;

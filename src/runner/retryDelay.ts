@@ -18,11 +18,13 @@ const PERMANENT = new Set<string>([
 /**
  * Seconds before an iteration that ended in an error is run again, or null: it is not.
  * @param failed attempts that failed so, this one included
+ * @param random chance, from 0 up to 1
  */
 export function retryDelay(
   policy: RetryPolicy | undefined,
   { error, retryable }: Extract<Outcome, { status: "error" }>,
-  failed: number
+  failed: number,
+  random: () => number
 ): number | null {
   if (policy === undefined || failed >= policy.maxAttempts || PERMANENT.has(error.code ?? "")) {
     return null;
@@ -32,5 +34,5 @@ export function retryDelay(
   }
   const { initialDelaySeconds = 2, backoffRate = 2, maxDelaySeconds = 300, jitter = "full" } = policy;
   const delay = Math.min(maxDelaySeconds, initialDelaySeconds * backoffRate ** (failed - 1));
-  return Math.ceil(jitter === "full" ? delay * Math.random() : delay);
+  return Math.ceil(jitter === "full" ? delay * random() : delay);
 }

@@ -39,7 +39,7 @@ export async function settle(
   const performer = performerOf(engine, invocation);
   const place = { execution: state.record.execution, iteration: state.iteration };
   const before = state.record;
-  const decided = decide(definition, before, outcome);
+  const decided = decide(engine, definition, before, outcome);
   if (decided.status === "again") {
     state.unstage();
   }
@@ -145,12 +145,17 @@ export async function settle(
 }
 
 /** What an outcome means for the task: an error may be the iteration's last one, or it is run again. */
-function decide(definition: TaskDefinition, record: TaskRecord, outcome: Outcome): Outcome | Again {
+function decide(
+  engine: TaskEngine,
+  definition: TaskDefinition,
+  record: TaskRecord,
+  outcome: Outcome
+): Outcome | Again {
   if (outcome.status !== "error") {
     return outcome;
   }
   const failed = (record.failedAttempts ?? 0) + 1;
-  const wait = retryDelay(definition.retry, outcome, failed);
+  const wait = retryDelay(definition.retry, outcome, failed, engine.random);
   return wait === null ? outcome : { status: "again", wait, failed, error: outcome.error };
 }
 

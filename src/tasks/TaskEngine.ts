@@ -14,6 +14,8 @@ export interface TaskEngine {
   definitions: DefinitionRegistry;
   topics: PublishedTopics;
   clock: Clock;
+  /** Chance: jitter, ids, the order of a sweep. From 0 up to 1. */
+  random: () => number;
   logger: Logger;
   /** Days a finished task is kept. */
   retentionDays: number;

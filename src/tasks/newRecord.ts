@@ -42,7 +42,7 @@ export async function newTask(
   const input = jsonText("input", params.input, MAX_PAYLOAD_BYTES);
   const now = engine.clock.now();
   const scope = engine.scope();
-  const id = newTaskId(now);
+  const id = newTaskId(now, engine.random);
   const nextAt = params.delay === null || params.delay === 0 ? 0 : now + params.delay * 1000;
   const { id: by, displayName, type } = engine.identity();
   const record: TaskRecord = {

@@ -32,7 +32,7 @@ export async function sweep(
     finished: true
   };
   // Another one first each time, so that a sweep that always runs short comes to all of them.
-  const first = Math.floor(Math.random() * DUE_SHARDS);
+  const first = Math.floor(engine.random() * DUE_SHARDS);
   for (let at = 0; at < DUE_SHARDS; at++) {
     await sweepShard((first + at) % DUE_SHARDS);
   }
