@@ -96,16 +96,22 @@ export const handler = createHandler({ plugins: [double] });
   const esm = `
 import assert from "node:assert/strict";
 import { startLocal } from "@webiny/tasks/local";
+import { exploreFaults } from "@webiny/tasks/testing";
 import { registerBackgroundTaskHandler } from "@webiny/tasks/webiny";
 import { double } from "./tasks.mjs";
 const file = "./tasks.mjs";
 assert.equal(typeof registerBackgroundTaskHandler, "function");
+const start = ({ tasks }) => tasks.trigger({ definition: "double", input: { number: 21, turns: 1 } });
+const { schedules, failures } = await exploreFaults({ name: "double", plugins: [double], start });
+assert.deepEqual(failures, []);
+assert.ok(schedules > 50);
 ${program}
 `;
   const types = `
 import { createHandler, createTaskDefinition, type Task, type TaskContext } from "@webiny/tasks";
 import { createTasksClient } from "@webiny/tasks/client";
 import { startLocal } from "@webiny/tasks/local";
+import { Simulation } from "@webiny/tasks/testing";
 import { registerBackgroundTaskHandler, type WebinyHandlerAws } from "@webiny/tasks/webiny";
 const definition = createTaskDefinition<TaskContext, { page: number }, { pages: number }>({
   id: "definition",
@@ -124,6 +130,7 @@ export async function main(): Promise<number | undefined> {
   const task: Task<{ page: number }, { pages: number }> = await local.waitFor("id");
   const client = createTasksClient<{ definition: typeof definition }>({ url: local.url });
   const { input } = await client.trigger({ definition: "definition", input: { page: 1 } });
+  await new Simulation({ plugins: [definition] }).waitFor("id");
   return input.page + (task.output?.pages ?? 0);
 }
 `;

@@ -1,4 +1,5 @@
 import { createTaskDefinition } from "../../src/index.js";
+import { FAULTS } from "../../src/testing/index.js";
 import { createTestTasks, type TestTasks } from "../helpers/createTestTasks.js";
 import { namesIn, readDoc, tableOf } from "./markdown.js";
 
@@ -43,6 +44,11 @@ describe("the README's tables of what there is", () => {
 
   it("have every result", () => {
     expect(documented("call", "what happens")).toEqual(given.response);
+  });
+
+  it("have every fault", () => {
+    const named = tableOf(readme, "fault", "what happens at the effect").flatMap(([cell]) => namesIn(cell));
+    expect(named.sort()).toEqual(Object.keys(FAULTS).sort());
   });
 
   it("have every option of a definition", () => {

@@ -17,7 +17,9 @@ const { values } = parseArgs({
 const seed = Number(values.seed);
 const chosen = scenarios.filter(({ name }) => values.scenario === undefined || name === values.scenario);
 if (chosen.length === 0) {
-  throw new Error(`There is no scenario "${values.scenario}". There are:\n${scenarios.map(({ name }) => name).join("\n")}`);
+  throw new Error(
+    `There is no scenario "${values.scenario}". There are:\n${scenarios.map(({ name }) => name).join("\n")}`
+  );
 }
 if (values.fault !== undefined && !(values.fault in FAULTS)) {
   throw new Error(`There is no fault "${values.fault}". There are: ${Object.keys(FAULTS).join(", ")}.`);

@@ -123,10 +123,7 @@ export const scenarios: Scenario[] = [
     plugins: s => [
       paging({
         run: async ({ signal, response }) => {
-          await Promise.race([
-            new Promise(resolve => signal.addEventListener("abort", resolve)),
-            s.sleep(120_000)
-          ]);
+          await Promise.race([new Promise(resolve => signal.addEventListener("abort", resolve)), s.sleep(120_000)]);
           return signal.aborted ? response.aborted() : response.done("Not aborted.", { seen: [1] });
         }
       })
@@ -156,8 +153,7 @@ export const scenarios: Scenario[] = [
       })
     ],
     start: s => trigger(s, { pages: 3 }),
-    check: async s =>
-      (await s.records()).some(({ taskStatus }) => taskStatus === "pending") ? ["it is pending"] : []
+    check: async s => ((await s.records()).some(({ taskStatus }) => taskStatus === "pending") ? ["it is pending"] : [])
   },
   {
     name: "a child is triggered while its parent is aborted",
@@ -280,7 +276,8 @@ export const scenarios: Scenario[] = [
       })
     ],
     start: s => trigger(s, { pages: 1 }),
-    check: async s => (await s.records()).flatMap(({ taskStatus }) => (taskStatus === "pending" ? ["it is pending"] : []))
+    check: async s =>
+      (await s.records()).flatMap(({ taskStatus }) => (taskStatus === "pending" ? ["it is pending"] : []))
   },
   {
     name: "a hand-over",

@@ -13,7 +13,8 @@ import type { ExecutionInfo, TaskService } from "../../src/transport/TaskService
 import type { HttpOptions } from "../../src/host/http/httpOptions.js";
 import type { BackgroundTasksOptions } from "../../src/host/options.js";
 import type { Task } from "../../src/types.js";
-import { VirtualClock } from "./VirtualClock.js";
+import { machineEvent } from "../../src/testing/machineEvent.js";
+import { VirtualClock } from "../../src/testing/VirtualClock.js";
 
 const ROOT: Scope = { tenant: "root", locale: "en-US" };
 
@@ -78,31 +79,6 @@ export async function createTestTasks(
     http
   });
 
-  /** The event the machine sends for a state. */
-  function eventFor(state: MachineState, more: Record<string, unknown> = {}) {
-    const name = executionName(state.webinyTaskDefinitionId, state.webinyTaskId, state.execution);
-    const { webinyTaskId, webinyTaskDefinitionId, tenant, locale, execution, iteration, events } = state;
-    return {
-      name: "background-task",
-      payload: {
-        webinyTaskId,
-        webinyTaskDefinitionId,
-        tenant,
-        locale,
-        delay: -1,
-        endpoint: "manage",
-        executionName: name,
-        executionArn: `arn:${name}`,
-        stateMachineId: "arn:machine",
-        execution,
-        iteration,
-        events,
-        retryCount: 0,
-        ...more
-      }
-    };
-  }
-
   /** Invokes the Lambda as AWS does: JSON in, JSON out. */
   async function invoke(
     event: unknown,
@@ -133,7 +109,7 @@ export async function createTestTasks(
     if (execution.status !== "RUNNING") {
       return execution.state;
     }
-    execution.state = await invoke(eventFor(state, more));
+    execution.state = await invoke(machineEvent(state, more));
     if (execution.state.status !== "continue") {
       execution.status = execution.state.status === "error" ? "FAILED" : "SUCCEEDED";
     }
@@ -174,7 +150,7 @@ export async function createTestTasks(
     log,
     tasks: await tasksOf(),
     tasksOf,
-    eventFor,
+    eventFor: machineEvent,
     invoke,
     step,
     runToEnd,

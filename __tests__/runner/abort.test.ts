@@ -1,6 +1,6 @@
 import { createTaskDefinition } from "../../src/index.js";
 import { createTestTasks } from "../helpers/createTestTasks.js";
-import { settle } from "../helpers/VirtualClock.js";
+import { settle } from "../helpers/settle.js";
 
 /** A task that runs until it is let go, and writes down what it sees. */
 function blocking(more: object = {}) {

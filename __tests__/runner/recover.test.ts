@@ -1,6 +1,6 @@
 import { createTaskDefinition } from "../../src/index.js";
 import { createTestTasks, type TestTasks } from "../helpers/createTestTasks.js";
-import { settle } from "../helpers/VirtualClock.js";
+import { settle } from "../helpers/settle.js";
 
 const never = () => new Promise<never>(() => {});
 

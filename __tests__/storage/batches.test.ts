@@ -3,7 +3,7 @@ import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
 import { MeteredStorage } from "../../src/storage/MeteredStorage.js";
 import type { BatchWrite, ItemKey } from "../../src/storage/Storage.js";
 import { partialBatches } from "../helpers/partialBatches.js";
-import { VirtualClock } from "../helpers/VirtualClock.js";
+import { VirtualClock } from "../../src/testing/VirtualClock.js";
 
 const keys = (count: number): ItemKey[] => Array.from({ length: count }, (_, at) => ({ PK: "p", SK: String(at) }));
 const puts = (items: ItemKey[]): BatchWrite[] => items.map(({ PK, SK }) => ({ put: { PK, SK } }));

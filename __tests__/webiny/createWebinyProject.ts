@@ -5,7 +5,7 @@ import { registerBackgroundTaskHandler } from "../../src/host/webiny/index.js";
 import type { Storage } from "../../src/storage/Storage.js";
 import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
 import { MeteredStorage } from "../../src/storage/MeteredStorage.js";
-import { VirtualClock } from "../helpers/VirtualClock.js";
+import { VirtualClock } from "../../src/testing/VirtualClock.js";
 import { createHandlerAws } from "./createHandlerAws.js";
 import { webinyPlugins, type WebinyContext } from "./webinyPlugins.js";
 

@@ -21,6 +21,8 @@ const TURNS = 20;
 const REAL_MS = 5_000;
 /** Rounds of the periodic work when nothing else is left to do: after so many, what is waited for never comes. */
 const IDLE_ROUNDS = 100;
+/** Processes of one simulation: with more, it goes round in circles. */
+const MAX_PROCESSES = 100_000;
 
 /**
  * Runs processes in virtual time: while one of them has something to do, time stands still; when all of them wait, it
@@ -33,6 +35,7 @@ export class Scheduler {
   private isPumping = false;
   private idleRounds = 0;
   private pending = 0;
+  private processes = 0;
   private periodic: { at: number; everyMs: number; work: () => Promise<unknown> } | undefined;
 
   /** The time as the code under test sees it: the clock of its process may be off, and its sleeps end with it. */
@@ -60,6 +63,8 @@ export class Scheduler {
   /** Runs work as a process, and moves time on until it is over. The process that asks waits for it. */
   async run<T>(process: SimulatedProcess, work: () => Promise<T>): Promise<Outcome<T>> {
     this.live.add(process);
+    this.processes += 1;
+    this.idleRounds = process.options.isPeriodic ? this.idleRounds : 0;
     let outcome: Outcome<T> | undefined;
     const end = (how: Outcome<T>) => {
       outcome ??= how;
@@ -71,7 +76,7 @@ export class Scheduler {
       (error: unknown) => end({ error })
     );
     void process.died.then(death => end({ death }));
-    const over = () => this.until(() => outcome !== undefined);
+    const over = () => this.wait(() => outcome !== undefined);
     await (this.process?.whileWaiting(over) ?? over());
     return outcome as Outcome<T>;
   }
@@ -94,9 +99,13 @@ export class Scheduler {
    * @throws Error when nothing is left to do and it still does not
    */
   until(done: Waiter["done"]): Promise<void> {
+    this.idleRounds = 0;
+    return this.wait(done);
+  }
+
+  private wait(done: Waiter["done"]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiters.push({ done, resolve, reject });
-      this.idleRounds = 0;
       if (!this.isPumping) {
         this.isPumping = true;
         void this.outside(() => this.pump());
@@ -135,6 +144,9 @@ export class Scheduler {
         await this.settle();
         if (!(await this.answerWaiters()) && !this.moveOn()) {
           throw new Error("What is waited for never comes: nothing is left to do.");
+        }
+        if (this.processes > MAX_PROCESSES) {
+          throw new Error(`What is waited for never comes: it goes round in circles, with ${MAX_PROCESSES} processes.`);
         }
       }
     } catch (error) {

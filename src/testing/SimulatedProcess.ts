@@ -17,7 +17,7 @@ export class SimulatedProcess {
 
   constructor(
     readonly id: string,
-    readonly options: { inInvocation: boolean; immune?: boolean }
+    readonly options: { inInvocation: boolean; immune?: boolean; isPeriodic?: boolean }
   ) {}
 
   die(death: Death = "crash"): void {

@@ -254,9 +254,8 @@ export class Simulation {
           logLevel: "silent"
         }),
         this.servicePlugin(),
-        await observedDefinitions(
-          typeof plugins === "function" ? plugins(this) : plugins,
-          (name, params, call) => this.observe(name, params, call)
+        await observedDefinitions(typeof plugins === "function" ? plugins(this) : plugins, (name, params, call) =>
+          this.observe(name, params, call)
         )
       ]
     });
@@ -330,7 +329,7 @@ export class Simulation {
   /** Invokes the Lambda as AWS does: JSON in, JSON out, and its end at the deadline. */
   private async invoke(event: object, name: string): Promise<InvocationResult> {
     const host = await this.start();
-    const process = this.effectsDone.newProcess(name, { inInvocation: true });
+    const process = this.effectsDone.newProcess(name, { inInvocation: true, isPeriodic: event === SWEEP_EVENT });
     const result = this.scheduler.run(process, () =>
       this.effectsDone.effect<InvocationResult>("invocation", name, () => this.handle(host, event), {
         refuse: () => "throttled"

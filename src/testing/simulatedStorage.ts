@@ -39,9 +39,7 @@ export function simulatedStorage(table: MemoryStorage, effects: Effects, schedul
       request(
         "query",
         () => table.query(query),
-        query.index === undefined
-          ? {}
-          : { trait: "index", stale: async () => (await before(STALE_MS)).query(query) }
+        query.index === undefined ? {} : { trait: "index", stale: async () => (await before(STALE_MS)).query(query) }
       ),
     put: (item, condition) =>
       request("put", async () => {
