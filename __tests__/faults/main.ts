@@ -11,6 +11,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     pairs: { type: "string", default: "0" },
     replay: { type: "string" },
+    first: { type: "boolean", default: false },
     json: { type: "boolean", default: false }
   }
 });
@@ -36,7 +37,12 @@ async function explore(): Promise<void> {
   for (const scenario of chosen) {
     const faults = values.fault === undefined ? undefined : [values.fault as Fault];
     const startedAt = performance.now();
-    const report = await exploreFaults(scenario, { seed, faults, pairs: Number(values.pairs) });
+    const report = await exploreFaults(scenario, {
+      seed,
+      faults,
+      pairs: Number(values.pairs),
+      untilFailure: values.first
+    });
     reports.push(report);
     const { points, schedules, failures } = report;
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
@@ -47,6 +53,9 @@ async function explore(): Promise<void> {
       console.log(`     ${failure.faults.map(({ fault }, at) => `${fault} at ${failure.at[at]}`).join(", then ")}`);
       failure.broken.forEach(line => console.log(`       ${line}`));
       console.log(`       ${replayLine(failure)}`);
+    }
+    if (values.first && failures.length > 0) {
+      break;
     }
   }
   const sum = (key: "points" | "schedules") => reports.reduce((total, report) => total + report[key], 0);

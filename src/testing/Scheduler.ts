@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Clock } from "../types.js";
-import { SimulatedProcess, type Death } from "./SimulatedProcess.js";
+import type { SimulatedProcess, Death } from "./SimulatedProcess.js";
 import { VirtualClock } from "./VirtualClock.js";
 
 /** What became of a process. */

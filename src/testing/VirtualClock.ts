@@ -85,6 +85,8 @@ export class VirtualClock implements Clock {
 /** Lets everything that can go on without time do so, also what takes a few turns of the event loop. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) {
-    await new Promise(resolve => setImmediate(resolve));
+    await new Promise(resolve => {
+      setImmediate(resolve);
+    });
   }
 }

@@ -18,6 +18,8 @@ export interface ExploreOptions {
   seed?: number;
   /** Only these faults; default all. */
   faults?: readonly Fault[];
+  /** Stop at the first failure; default false. */
+  untilFailure?: boolean;
   /** Schedules with two faults, drawn by the seed, besides all with one; default 0. */
   pairs?: number;
 }
@@ -56,17 +58,21 @@ export interface ScenarioReport {
  * assert.deepEqual(report.failures, []);
  */
 export async function exploreFaults(scenario: Scenario, options: ExploreOptions = {}): Promise<ScenarioReport> {
-  const { seed = 1, faults: wanted, pairs = 0 } = options;
+  const { seed = 1, faults: wanted, pairs = 0, untilFailure = false } = options;
   const plain = await runSchedule(scenario, [], seed);
   const { effects } = plain.simulation;
   const report: ScenarioReport = { scenario: scenario.name, points: effects.length, schedules: 0, failures: [] };
   take(plain);
   const singles = effects.flatMap((effect, at) => faultsAt(effect).map(fault => ({ at, fault })));
+  const isOver = () => untilFailure && report.failures.length > 0;
   for (const planned of singles.filter(({ fault }) => wanted?.includes(fault) ?? true)) {
+    if (isOver()) {
+      break;
+    }
     take(await runSchedule(scenario, [planned], seed, plain.simulation.invocations));
   }
   const random = seededRandom(seed);
-  for (let count = 0; count < pairs; count++) {
+  for (let count = 0; count < pairs && !isOver(); count++) {
     take(await runPair(scenario, singles, seed, random, plain.simulation.invocations));
   }
   return report;
