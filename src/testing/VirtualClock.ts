@@ -75,8 +75,10 @@ export class VirtualClock implements Clock {
   /** Moves time on; whoever sleeps until then wakes, in order, and gets to run. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.time + milliseconds;
-    for (await settle(); this.next !== undefined && this.next <= end; await settle()) {
+    await settle();
+    while (this.next !== undefined && this.next <= end) {
       this.wakeNext();
+      await settle();
     }
     this.moveTo(end);
   }
