@@ -1,7 +1,8 @@
 import { MAX_HOOK_ATTEMPTS } from "../constants.js";
 import { toTaskError } from "../errors.js";
 import { all, any, below, equals, exists, missing, unchanged } from "../storage/conditions.js";
-import { keyOf, retentionEnd, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import { retentionEnd, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import { updateRecord } from "../storage/recordFormat.js";
 import { noteInLog } from "./noteInLog.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 
@@ -58,11 +59,11 @@ async function takeHookLease(engine: TaskEngine, record: TaskRecord, performer: 
     below("hookUntil", now),
     ...(performer.dead ? [equals("hookOwner", performer.dead)] : [])
   );
-  return (await engine.storage.update(
-    keyOf(record),
-    all(exists("owed"), unchanged("hookOwner", record.hookOwner), free),
-    { set: { hookOwner: performer.owner, hookUntil: performer.until }, add: { hookAttempts: 1 } }
-  )) as TaskRecord | null;
+  const unclaimed = all(exists("owed"), unchanged("hookOwner", record.hookOwner), free);
+  return updateRecord(engine.storage, record, unclaimed, {
+    set: { hookOwner: performer.owner, hookUntil: performer.until },
+    add: { hookAttempts: 1 }
+  });
 }
 
 /**
@@ -80,11 +81,8 @@ async function leaveToRunner(engine: TaskEngine, record: TaskRecord, performer: 
   ) {
     return null;
   }
-  return (await engine.storage.update(
-    keyOf(record),
-    all(equals("hookOwner", performer.owner), equals("leaseOwner", leaseOwner)),
-    { set: { hookOwner: leaseOwner, hookUntil: leaseUntil } }
-  )) as TaskRecord | null;
+  const asRead = all(equals("hookOwner", performer.owner), equals("leaseOwner", leaseOwner));
+  return updateRecord(engine.storage, record, asRead, { set: { hookOwner: leaseOwner, hookUntil: leaseUntil } });
 }
 
 async function perform(engine: TaskEngine, record: TaskRecord, name: Owed, duties: Duties): Promise<void> {
@@ -129,15 +127,12 @@ async function takeOff(
 ): Promise<TaskRecord | null> {
   const mine = equals("hookOwner", performer.owner);
   if (rest.length > 0) {
-    return (await engine.storage.update(keyOf(record), mine, {
-      set: { owed: rest },
-      remove: ["hookAttempts"]
-    })) as TaskRecord | null;
+    return updateRecord(engine.storage, record, mine, { set: { owed: rest }, remove: ["hookAttempts"] });
   }
   // A deleted task is removed as soon as no invocation holds it any more.
   const due = record.deleted ? record.leaseUntil : retentionEnd(record.finishedOn ?? 0, engine.retentionDays);
-  return (await engine.storage.update(keyOf(record), mine, {
+  return updateRecord(engine.storage, record, mine, {
     set: { due },
     remove: ["owed", "hookOwner", "hookUntil", "hookAttempts"]
-  })) as TaskRecord | null;
+  });
 }
