@@ -47,6 +47,9 @@ export const EARLY_START_MS = 5 * SECOND_MS;
 /** Longest wait answered while another invocation holds the lease, in seconds. */
 export const MAX_LEASE_WAIT_SECONDS = 30;
 
+/** Wait answered by a version that does not know the record's format, in seconds: a newer one is being deployed. */
+export const NEWER_FORMAT_WAIT_SECONDS = 60;
+
 /** Invocations of one iteration that may be lost (crash, time-out) before the task fails with `INVOCATION_LOST`. */
 export const DEFAULT_LOST_INVOCATION_ATTEMPTS = 3;
 

@@ -73,7 +73,8 @@ export const ERROR_CODES = {
   STORAGE_TABLE_MISSING:
     "The table does not exist. Create it with `createTasksTable()` or the infrastructure code, or correct `WEBINY_TASKS_TABLE`.",
   STORAGE_ERROR: "DynamoDB refused a request or gave only a part of it after every retry. The cause is in `data`.",
-  STORAGE_FORMAT: "The record was written by a newer version of this library. Upgrade.",
+  STORAGE_FORMAT:
+    "The record was written by a newer version of this library. Deploy that version everywhere; nothing was changed, and the task goes on then.",
   LOCAL_ERROR:
     "The local runtime could not start or was asked for something it does not have. The message says what to do.",
   NOT_AUTHENTICATED:

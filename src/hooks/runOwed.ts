@@ -1,7 +1,8 @@
 import { MAX_HOOK_ATTEMPTS } from "../constants.js";
 import { toTaskError } from "../errors.js";
 import { all, any, below, equals, exists, missing, unchanged } from "../storage/conditions.js";
-import { keyOf, retentionEnd, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import { retentionEnd, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import { updateRecord } from "../storage/recordFormat.js";
 import { noteInLog } from "./noteInLog.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 
@@ -58,11 +59,11 @@ async function takeHookLease(engine: TaskEngine, record: TaskRecord, performer: 
     below("hookUntil", now),
     ...(performer.dead ? [equals("hookOwner", performer.dead)] : [])
   );
-  return (await engine.storage.update(
-    keyOf(record),
-    all(exists("owed"), unchanged("hookOwner", record.hookOwner), free),
-    { set: { hookOwner: performer.owner, hookUntil: performer.until }, add: { hookAttempts: 1 } }
-  )) as TaskRecord | null;
+  const unclaimed = all(exists("owed"), unchanged("hookOwner", record.hookOwner), free);
+  return updateRecord(engine.storage, record, unclaimed, {
+    set: { hookOwner: performer.owner, hookUntil: performer.until },
+    add: { hookAttempts: 1 }
+  });
 }
 
 /**
@@ -80,13 +81,12 @@ async function leaveToRunner(engine: TaskEngine, record: TaskRecord, performer: 
   ) {
     return null;
   }
-  const left = await engine.storage.update(
-    keyOf(record),
-    all(equals("hookOwner", performer.owner), equals("leaseOwner", leaseOwner)),
-    { set: { hookOwner: leaseOwner, hookUntil: leaseUntil } }
-  );
+  const asRead = all(equals("hookOwner", performer.owner), equals("leaseOwner", leaseOwner));
+  const left = await updateRecord(engine.storage, record, asRead, {
+    set: { hookOwner: leaseOwner, hookUntil: leaseUntil }
+  });
   // It may have been left at the first try, whose answer got lost.
-  const current = (left ?? (await engine.storage.get(keyOf(record), { consistent: true }))) as TaskRecord | null;
+  const current = left ?? (await currentOf(engine, record));
   return current?.hookOwner === performer.owner ? null : (current ?? record);
 }
 
@@ -134,8 +134,11 @@ async function perform(
 
 /** Whoever was stopped for long may find that another one did it all, and that the task is gone. */
 async function isStillPerformer(engine: TaskEngine, record: TaskRecord, { owner }: Performer): Promise<boolean> {
-  const current = await engine.storage.get(keyOf(record), { consistent: true });
-  return current?.hookOwner === owner;
+  return (await currentOf(engine, record))?.hookOwner === owner;
+}
+
+async function currentOf(engine: TaskEngine, { PK, SK }: TaskRecord): Promise<TaskRecord | null> {
+  return (await engine.storage.get({ PK, SK }, { consistent: true })) as TaskRecord | null;
 }
 
 /** @returns the record without the entry, or null: the lease went to somebody else */
@@ -147,15 +150,12 @@ async function takeOff(
 ): Promise<TaskRecord | null> {
   const mine = equals("hookOwner", performer.owner);
   if (rest.length > 0) {
-    return (await engine.storage.update(keyOf(record), mine, {
-      set: { owed: rest },
-      remove: ["hookAttempts"]
-    })) as TaskRecord | null;
+    return updateRecord(engine.storage, record, mine, { set: { owed: rest }, remove: ["hookAttempts"] });
   }
   // A deleted task is removed as soon as no invocation holds it any more.
   const due = record.deleted ? record.leaseUntil : retentionEnd(record.finishedOn ?? 0, engine.retentionDays);
-  return (await engine.storage.update(keyOf(record), mine, {
+  return updateRecord(engine.storage, record, mine, {
     set: { due },
     remove: ["owed", "hookOwner", "hookUntil", "hookAttempts"]
-  })) as TaskRecord | null;
+  });
 }

@@ -1,4 +1,4 @@
-import { TasksError, toTaskError, type ErrorCode } from "../errors.js";
+import { hasCode, TasksError, toTaskError, type ErrorCode } from "../errors.js";
 import type { toAnswer } from "../machine/answer.js";
 import type { TaskEvent } from "../machine/event.js";
 import type { LambdaContext } from "../runner/Invocation.js";
@@ -12,8 +12,9 @@ type Answer = ReturnType<typeof toAnswer>;
 const loadRunner = once(async () => {
   const { parseTaskEvent } = await import("../machine/event.js");
   const { toAnswer } = await import("../machine/answer.js");
+  const { leftToNewerVersion } = await import("../runner/results.js");
   const { runIteration } = await import("../runner/runIteration.js");
-  return { parseTaskEvent, toAnswer, runIteration };
+  return { parseTaskEvent, toAnswer, leftToNewerVersion, runIteration };
 });
 
 /** Checks an event of the state machine: the event, or the answer to a broken one. */
@@ -46,7 +47,7 @@ export async function runTaskEvent(
   event: TaskEvent,
   lambdaContext: LambdaContext
 ): Promise<Answer> {
-  const { toAnswer, runIteration } = await loadRunner();
+  const { toAnswer, leftToNewerVersion, runIteration } = await loadRunner();
   const invocation = {
     owner: lambdaContext.awsRequestId,
     remainingMs: () => lambdaContext.getRemainingTimeInMillis()
@@ -54,6 +55,11 @@ export async function runTaskEvent(
   try {
     return toAnswer(event, await runIteration(engine, event, invocation));
   } catch (error) {
+    if (hasCode(error, "STORAGE_FORMAT")) {
+      // A deploy is going on. As a crash it would count as a lost invocation, and cost the task its attempts.
+      engine.logger.warn("A task is left to a newer version of this Lambda", { task: event.webinyTaskId, error });
+      return toAnswer(event, leftToNewerVersion(event));
+    }
     // Not the task's fault: the machine sees a crash and calls Recover, which frees the lease of the request named here.
     engine.logger.error("An iteration could not be carried out", { task: event.webinyTaskId, error });
     const { code, message } = toTaskError(error, "STORAGE_ERROR");

@@ -1,8 +1,9 @@
 import { DEFAULT_LOCALE, DEFAULT_TENANT } from "../constants.js";
 import { notFound, TasksError } from "../errors.js";
 import { isActive, recordKey, type TaskRecord } from "../storage/record.js";
+import { checkFormat } from "../storage/recordFormat.js";
 import type { Storage } from "../storage/Storage.js";
-import { checkFormat, loadPayloads, toTask } from "../tasks/toTask.js";
+import { loadPayloads, toTask } from "../tasks/toTask.js";
 import type { JsonObject, Task } from "../types.js";
 
 export interface WaitForOptions {

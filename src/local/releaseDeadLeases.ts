@@ -2,6 +2,7 @@ import { DUE_AHEAD_MS, DUE_SHARDS } from "../constants.js";
 import { all, equals, exists, unchanged } from "../storage/conditions.js";
 import { getAll, queryAll } from "../storage/batches.js";
 import { keyOf, type TaskRecord } from "../storage/record.js";
+import { updateRecord } from "../storage/recordFormat.js";
 import type { ItemKey, Storage } from "../storage/Storage.js";
 
 /**
@@ -23,10 +24,10 @@ export async function releaseDeadLeases(storage: Storage, now: number): Promise<
     const { leaseOwner, hookOwner } = record;
     if (leaseOwner !== undefined && record.leaseUntil > now) {
       const held = all(equals("leaseOwner", leaseOwner), equals("attempt", record.attempt));
-      await storage.update(keyOf(record), held, { set: { leaseUntil: 0, attempt: Math.max(0, record.attempt - 1) } });
+      await updateRecord(storage, record, held, { set: { leaseUntil: 0, attempt: Math.max(0, record.attempt - 1) } });
     }
     if (hookOwner !== undefined) {
-      await storage.update(keyOf(record), all(exists("owed"), unchanged("hookOwner", hookOwner)), {
+      await updateRecord(storage, record, all(exists("owed"), unchanged("hookOwner", hookOwner)), {
         set: { hookUntil: 0 }
       });
     }

@@ -4,7 +4,8 @@ import { all, equals, type Condition } from "../storage/conditions.js";
 import { jsonText } from "../storage/json.js";
 import { deletePayload, writeSlices, type PayloadKind } from "../storage/payloads.js";
 import { fitsAtTheEnd, fitsWhileRunning, placePayload } from "../storage/placePayload.js";
-import { isActive, keyOf, shortOwner, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { isActive, shortOwner, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { updateRecord } from "../storage/recordFormat.js";
 import type { Changes } from "../storage/Storage.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
@@ -121,11 +122,11 @@ export class IterationState {
       const changed = payloads.set.rev !== undefined;
       const name = this.staged.name === undefined ? {} : { name: this.staged.name };
       const set = { ...changes.set, ...payloads.set, ...name };
-      const written = (await this.engine.storage.update(keyOf(this.record), this.fence(changed), {
+      const written = await updateRecord(this.engine.storage, this.record, this.fence(changed), {
         ...changes,
         set,
         remove: [...(changes.remove ?? []), ...payloads.remove]
-      })) as TaskRecord | null;
+      });
       const won = written ?? (await this.afterLostWrite(set));
       if (won !== null) {
         await this.adopt(won);

@@ -5,8 +5,8 @@ import { executionName } from "../machine/executionName.js";
 import type { TaskEvent } from "../machine/event.js";
 import { all, atMost, below, equals, oneOf, type Condition } from "../storage/conditions.js";
 import { recordKey, scopeOf, statusAttributes, type TaskRecord } from "../storage/record.js";
+import { checkFormat, updateRecord } from "../storage/recordFormat.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
-import { checkFormat } from "../tasks/toTask.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { Invocation } from "./Invocation.js";
 
@@ -44,7 +44,7 @@ export async function claim(
   const key = recordKey(engine.scope(), event.webinyTaskId);
   const first = place.iteration === 1;
   const derivedName = executionName(definition.id, event.webinyTaskId, place.execution);
-  const item = await engine.storage.update(key, claimable(place, definition, now), {
+  const record = await updateRecord(engine.storage, key, claimable(place, definition, now), {
     set: {
       iterations: place.iteration,
       leaseOwner: invocation.owner,
@@ -54,10 +54,10 @@ export async function claim(
       ...(event.executionName === derivedName ? {} : { executionName: event.executionName }),
       ...(first ? statusAttributes(scopeOf(key), definition.id, "running") : {})
     },
-    setIfMissing: { startedOn: now },
+    setIfMissing: { startedOn: now, rev: 0 },
     add: { attempt: 1 }
   });
-  return item === null ? null : checkFormat(item);
+  return record === null ? null : checkFormat(record);
 }
 
 /** Until when a lease taken now is good: it never ends before the code does. */

@@ -4,7 +4,8 @@ import { noteInLog } from "../hooks/noteInLog.js";
 import type { OwnTaskEvent, TaskEvent } from "../machine/event.js";
 import type { TaskResult } from "../machine/result.js";
 import { all, equals, unchanged } from "../storage/conditions.js";
-import { isActive, isLeased, keyOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { isActive, isLeased, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { updateRecord } from "../storage/recordFormat.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { afterEnd, answerFrom, crashedOwner, leasedResult, lostError, notFoundResult } from "./afterLostClaim.js";
@@ -78,9 +79,9 @@ async function countLostAttempt(engine: TaskEngine, record: TaskRecord, event: C
     equals("leaseUntil", record.leaseUntil),
     equals("attempt", record.attempt)
   );
-  return (await engine.storage.update(keyOf(record), same, {
+  return updateRecord(engine.storage, record, same, {
     set: { attempt, nextAt: engine.clock.now() + backoffSeconds(attempt) * 1000, leaseUntil: 0 }
-  })) as TaskRecord | null;
+  });
 }
 
 function backoffSeconds(attempt: number): number {

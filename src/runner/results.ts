@@ -1,3 +1,4 @@
+import { NEWER_FORMAT_WAIT_SECONDS } from "../constants.js";
 import type { TaskEvent } from "../machine/event.js";
 import type { TaskContinueResult, TaskDoneResult, TaskErrorResult, TaskResult } from "../machine/result.js";
 import type { TaskRecord } from "../storage/record.js";
@@ -30,6 +31,12 @@ export function continueResult(
     ...(wait > 0 ? { wait } : {}),
     delay: -1
   };
+}
+
+/** "Come again": a newer version wrote the record, and this one touches nothing of it. */
+export function leftToNewerVersion(event: TaskEvent): TaskContinueResult {
+  const { iteration = 1, execution = 1 } = event;
+  return { ...resultBase(event, iteration, execution), status: "continue", wait: NEWER_FORMAT_WAIT_SECONDS, delay: -1 };
 }
 
 /** The end of this execution only: the task itself is looked after elsewhere. */

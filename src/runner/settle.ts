@@ -4,7 +4,8 @@ import { noteInLog } from "../hooks/noteInLog.js";
 import type { TaskEvent } from "../machine/event.js";
 import type { TaskResult } from "../machine/result.js";
 import { equals } from "../storage/conditions.js";
-import { keyOf, movedDue, shortOwner, statusAttributesOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { movedDue, shortOwner, statusAttributesOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { updateRecord } from "../storage/recordFormat.js";
 import type { Changes } from "../storage/Storage.js";
 import { finishOwed } from "../tasks/duties.js";
 import { finalAttributes } from "../tasks/finalAttributes.js";
@@ -136,11 +137,11 @@ export async function settle(
 
   /** The aborter left `onAbort` to this invocation while it held the lease; once it is given back, whoever comes first runs it. */
   async function leaveAborted(record: TaskRecord): Promise<TaskRecord> {
-    const left = await engine.storage.update(keyOf(record), equals("leaseOwner", invocation.owner), {
+    const left = await updateRecord(engine.storage, record, equals("leaseOwner", invocation.owner), {
       set: { leaseUntil: 0, attempt: 0 },
       remove: ["leaseOwner"]
     });
-    return (left as TaskRecord | null) ?? record;
+    return left ?? record;
   }
 }
 

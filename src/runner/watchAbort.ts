@@ -1,5 +1,5 @@
 import { ABORT_POLL_EVERY_MS, ABORT_POLL_FIRST_MS } from "../constants.js";
-import { TasksError } from "../errors.js";
+import { hasCode, TasksError } from "../errors.js";
 import { taskIdOf, type TaskRecord } from "../storage/record.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
@@ -44,6 +44,11 @@ export function watchAbort(engine: TaskEngine, record: TaskRecord, owner: string
         aborted.abort(new TasksError(code, `The task "${id}" is not carried out by this iteration any more.`, { id }));
       }
     } catch (error) {
+      if (hasCode(error, "STORAGE_FORMAT")) {
+        // A newer version has changed the record: what this iteration comes to can't be saved any more.
+        aborted.abort(error);
+        return;
+      }
       // The next look may succeed; what decides is the settling write.
       engine.logger.warn("The status of a running task could not be read", { task: taskIdOf(record), error });
     }

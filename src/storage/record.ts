@@ -4,9 +4,6 @@ import { executionName } from "../machine/executionName.js";
 import type { Identity, TaskDataStatus } from "../types.js";
 import type { Item, ItemKey } from "./Storage.js";
 
-/** Format of the records this version writes. A record of a newer one is refused, never guessed at. */
-export const RECORD_FORMAT = 1;
-
 /** What a finished or aborted task still owes: hooks, and for an abort the stop of its execution and its children. */
 export type Owed = "stop" | "children" | "onDone" | "onError" | "onAbort" | "onMaxIterations";
 

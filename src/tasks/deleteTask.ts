@@ -1,6 +1,7 @@
 import { hasCode } from "../errors.js";
 import { equals } from "../storage/conditions.js";
-import { isActive, keyOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { isActive, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { updateRecord } from "../storage/recordFormat.js";
 import { finishOwed } from "./duties.js";
 import { markAborted } from "./markAborted.js";
 import { purgeDeleted } from "./purge.js";
@@ -40,9 +41,9 @@ async function abortAndHide(engine: TaskEngine, record: TaskRecord): Promise<voi
 
 /** A finished task: hidden, then removed unless hooks are still at it (the last one to leave removes it). */
 async function hide(engine: TaskEngine, record: TaskRecord): Promise<void> {
-  const hidden = (await engine.storage.update(keyOf(record), equals("taskStatus", record.taskStatus), {
+  const hidden = await updateRecord(engine.storage, record, equals("taskStatus", record.taskStatus), {
     set: { deleted: true, due: engine.clock.now() }
-  })) as TaskRecord | null;
+  });
   if (hidden !== null) {
     await purgeDeleted(engine, hidden);
   }

@@ -1,5 +1,6 @@
 import { all, equals, unchanged } from "../storage/conditions.js";
-import { keyOf, statusAttributesOf, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import { statusAttributesOf, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import { updateRecord } from "../storage/recordFormat.js";
 import type { TasksError } from "../errors.js";
 import type { Performer } from "../hooks/runOwed.js";
 import { finalAttributes } from "./finalAttributes.js";
@@ -26,7 +27,7 @@ export async function endUnclaimed(
     unchanged("leaseOwner", record.leaseOwner),
     equals("leaseUntil", record.leaseUntil)
   );
-  const ended = (await engine.storage.update(keyOf(record), condition, {
+  const ended = await updateRecord(engine.storage, record, condition, {
     set: {
       ...statusAttributesOf(record, "failed"),
       ...final.set,
@@ -34,6 +35,6 @@ export async function endUnclaimed(
       error: JSON.stringify({ message: error.message, code: error.code, data: error.data })
     },
     remove: final.remove
-  })) as TaskRecord | null;
+  });
   return ended ?? (await readRecord(engine, taskIdOf(record))) ?? record;
 }

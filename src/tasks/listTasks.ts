@@ -18,6 +18,7 @@ import {
   type Scope,
   type TaskRecord
 } from "../storage/record.js";
+import { checkFormat } from "../storage/recordFormat.js";
 import type { JsonObject, ListMeta, ListResult, Task, TaskDataStatus } from "../types.js";
 import { decodeCursor, digestOf, encodeCursor } from "./lists/cursor.js";
 import { mergeStreams, type Stream } from "./lists/mergeStreams.js";
@@ -34,7 +35,7 @@ import {
 } from "./lists/where.js";
 import type { Visibility } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
-import { checkFormat, loadAllPayloads, slicedBytes, toTask } from "./toTask.js";
+import { loadAllPayloads, slicedBytes, toTask } from "./toTask.js";
 
 /** Orders every list has, and those a list that is read whole has besides. */
 const ORDERED = ["createdOn", "id"];

@@ -1,6 +1,7 @@
 import { DUE_AHEAD_MS, HOOK_OVERDUE_MS } from "../constants.js";
 import { all, equals } from "../storage/conditions.js";
-import { isActive, keyOf, type TaskRecord } from "../storage/record.js";
+import { isActive, type TaskRecord } from "../storage/record.js";
+import { updateRecord } from "../storage/recordFormat.js";
 import type { Identity } from "../types.js";
 import { finishOwed } from "./duties.js";
 import { markAborted } from "./markAborted.js";
@@ -59,13 +60,13 @@ export async function afterClosed(engine: TaskEngine, record: TaskRecord, status
 
 async function moveDue(engine: TaskEngine, record: TaskRecord, due: number): Promise<Care> {
   const same = all(equals("due", record.due), equals("execution", record.execution));
-  return (await engine.storage.update(keyOf(record), same, { set: { due } })) === null ? "left" : "moved";
+  return (await updateRecord(engine.storage, record, same, { set: { due } })) === null ? "left" : "moved";
 }
 
 /** Hidden first, so that a removal that is cut off is found and finished. */
 async function remove(engine: TaskEngine, record: TaskRecord): Promise<Care> {
   const same = all(equals("due", record.due), equals("taskStatus", record.taskStatus));
-  const hidden = (await engine.storage.update(keyOf(record), same, { set: { deleted: true } })) as TaskRecord | null;
+  const hidden = await updateRecord(engine.storage, record, same, { set: { deleted: true } });
   if (hidden === null) {
     return "left";
   }

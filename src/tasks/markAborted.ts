@@ -3,7 +3,8 @@ import { HOOK_LEASE_MS, HOOK_OVERDUE_MS } from "../constants.js";
 import { notFound, TasksError } from "../errors.js";
 import type { Performer } from "../hooks/runOwed.js";
 import { oneOf } from "../storage/conditions.js";
-import { isActive, keyOf, statusAttributesOf, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import { isActive, statusAttributesOf, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import { updateRecord } from "../storage/recordFormat.js";
 import type { Identity } from "../types.js";
 import { requireRecord } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
@@ -23,7 +24,7 @@ export async function markAborted(
   const now = engine.clock.now();
   const { id, displayName, type } = options.by ?? engine.identity();
   const hookUntil = now + HOOK_LEASE_MS;
-  const aborted = (await engine.storage.update(keyOf(record), oneOf("taskStatus", ["pending", "running"]), {
+  const aborted = await updateRecord(engine.storage, record, oneOf("taskStatus", ["pending", "running"]), {
     set: {
       ...statusAttributesOf(record, "aborted"),
       finishedOn: now,
@@ -37,7 +38,7 @@ export async function markAborted(
       ...(options.alsoDelete ? { deleted: true } : {})
     },
     remove: ["hookAttempts"]
-  })) as TaskRecord | null;
+  });
   return { record: aborted ?? (await lostAbort(engine, record, token)), performer: { owner: token, until: hookUntil } };
 }
 

@@ -9,7 +9,6 @@ import {
   childKey,
   duePartition,
   keyOf,
-  RECORD_FORMAT,
   retentionEnd,
   recordKey,
   sortKey,
@@ -17,6 +16,7 @@ import {
   taskIdOf,
   type TaskRecord
 } from "../storage/record.js";
+import { RECORD_FORMAT } from "../storage/recordFormat.js";
 import { newTaskId } from "./ids.js";
 import { readRecord } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
@@ -73,18 +73,27 @@ export async function newTask(
 /**
  * Stores it: the pointer in the parent's partition first, then the slices, then the record that makes it a task.
  * A record that is there already is this one: its id was made for this call alone, so the answer to the first try got lost.
- * @throws TasksError NOT_FOUND, TASK_ABORTED when it is about the parent; then nothing is left stored
+ * @throws TasksError NOT_FOUND, TASK_ABORTED when it is about the parent; whatever it throws, nothing is left stored, as
+ *   far as the storage can still be reached
  */
 export async function storeTask(engine: TaskEngine, { record, slices }: NewTask): Promise<void> {
   const pointer = pointerOf(engine, record);
-  if (pointer !== null) {
-    await engine.storage.put({ ...pointer });
+  try {
+    if (pointer !== null) {
+      await engine.storage.put({ ...pointer });
+    }
+    if (slices !== null) {
+      await writeSlices(engine.storage, slices);
+    }
+    await engine.storage.put(record, missing("PK"));
+    await checkParent(engine, record);
+  } catch (error) {
+    // Also after a put that failed: it may have been carried out, and then a net would start the task.
+    await takeBack(engine, record).catch((undoing: unknown) => {
+      engine.logger.warn("What was stored of a task could not be removed", { task: taskIdOf(record), error: undoing });
+    });
+    throw error;
   }
-  if (slices !== null) {
-    await writeSlices(engine.storage, slices);
-  }
-  await engine.storage.put(record, missing("PK"));
-  await checkParent(engine, record);
 }
 
 /**
@@ -99,7 +108,6 @@ async function checkParent(engine: TaskEngine, record: TaskRecord): Promise<void
   if (parent !== null && !parent.deleted && parent.taskStatus !== "aborted") {
     return;
   }
-  await takeBack(engine, record);
   if (parent === null || parent.deleted) {
     throw notFound("Task", record.parentId);
   }

@@ -1,9 +1,12 @@
 import { notFound } from "../errors.js";
-import { isPrivateSort, recordKey, type Scope, type TaskRecord } from "../storage/record.js";
+import { all, equals, unchanged } from "../storage/conditions.js";
+import { isLeased, isPrivateSort, recordKey, type Scope, type TaskRecord } from "../storage/record.js";
+import { checkFormat, missingAttributes, updateRecord } from "../storage/recordFormat.js";
+import type { Item } from "../storage/Storage.js";
 import type { JsonObject, Task } from "../types.js";
 import { isIdText } from "./ids.js";
 import type { TaskEngine } from "./TaskEngine.js";
-import { checkFormat, loadPayloads, toTask } from "./toTask.js";
+import { loadPayloads, toTask } from "./toTask.js";
 
 /** Reads a record as it is now; null where there is none in this tenant and locale, or it was deleted. */
 export async function readRecord(
@@ -15,7 +18,23 @@ export async function readRecord(
     return null;
   }
   const item = await engine.storage.get(recordKey(scope, id), { consistent: true });
-  return item === null ? null : checkFormat(item);
+  return item === null ? null : completeRecord(engine, item);
+}
+
+/**
+ * The record that was read. One that lacks attributes, since it is older than they are, gets them in the table as well:
+ * conditions rest on them. Not while somebody runs it: then the write that ends the iteration is theirs.
+ * @throws TasksError STORAGE_FORMAT
+ */
+export async function completeRecord(engine: TaskEngine, item: Item): Promise<TaskRecord> {
+  const record = checkFormat(item);
+  const missing = missingAttributes(item as TaskRecord);
+  if (missing === null || isLeased(record, engine.clock.now())) {
+    return record;
+  }
+  const unmoved = all(equals("iterations", record.iterations), unchanged("leaseOwner", record.leaseOwner));
+  const completed = await updateRecord(engine.storage, record, unmoved, { setIfMissing: missing });
+  return completed ?? record;
 }
 
 /** Who may see what: for `public`, the tasks of private definitions are not there. */

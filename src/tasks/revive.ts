@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { HOOK_LEASE_MS, MAX_REVIVES, REVIVED_AHEAD_MS } from "../constants.js";
 import { TasksError } from "../errors.js";
 import { all, equals, exists } from "../storage/conditions.js";
-import { isActive, keyOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { isActive, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { updateRecord } from "../storage/recordFormat.js";
 import { finishOwed } from "./duties.js";
 import { endUnclaimed } from "./endUnclaimed.js";
 import type { TaskEngine } from "./TaskEngine.js";
@@ -25,11 +26,11 @@ export async function revive(engine: TaskEngine, record: TaskRecord): Promise<Ca
     equals("execution", record.execution),
     isActive(record) ? equals("taskStatus", record.taskStatus) : exists("owed")
   );
-  const revived = (await engine.storage.update(keyOf(record), unchanged, {
+  const revived = await updateRecord(engine.storage, record, unchanged, {
     set: { execution: record.execution + 1, executionStartedOn: now, due: now + REVIVED_AHEAD_MS },
     add: { revives: 1 },
     remove: ["executionName"]
-  })) as TaskRecord | null;
+  });
   if (revived === null) {
     return "left";
   }

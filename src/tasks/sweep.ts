@@ -3,9 +3,9 @@ import { getAll } from "../storage/batches.js";
 import { keyOf, scopeOf, taskIdOf, type Scope } from "../storage/record.js";
 import type { ItemKey } from "../storage/Storage.js";
 import { lookAfter } from "./lookAfter.js";
+import { completeRecord } from "./readTask.js";
 import type { Care } from "./revive.js";
 import type { TaskEngine } from "./TaskEngine.js";
-import { checkFormat } from "./toTask.js";
 
 /** What a sweep did: how many overdue tasks it saw, and what became of them. */
 export type SweepResult = Record<Care | "failed", number> & { overdue: number; finished: boolean };
@@ -65,7 +65,7 @@ export async function sweep(
         items.slice(at, at + SWEEP_CONCURRENCY).map(async item => {
           result.overdue += 1;
           try {
-            result[await lookAfter(await engineOf(scopeOf(item)), checkFormat(item))] += 1;
+            result[await lookAfter(await engineOf(scopeOf(item)), await completeRecord(engine, item))] += 1;
           } catch (error) {
             result.failed += 1;
             engine.logger.error("An overdue task could not be looked after", { task: taskIdOf(item), error });

@@ -1,15 +1,7 @@
 import { payloadBytes, joinSlices, readPayload, sliceKeys } from "../storage/payloads.js";
 import { getAll } from "../storage/batches.js";
-import {
-  createdOnOf,
-  executionNameOf,
-  isPrivateSort,
-  RECORD_FORMAT,
-  taskIdOf,
-  type TaskRecord
-} from "../storage/record.js";
-import type { Item, Storage } from "../storage/Storage.js";
-import { TasksError } from "../errors.js";
+import { createdOnOf, executionNameOf, isPrivateSort, taskIdOf, type TaskRecord } from "../storage/record.js";
+import type { Storage } from "../storage/Storage.js";
 import type { JsonObject, Task, TaskError } from "../types.js";
 
 /** The payloads of a record, as JSON text. */
@@ -23,19 +15,6 @@ export interface Payloads {
 const KINDS = ["input", "output", "error"] as const;
 type Kind = (typeof KINDS)[number];
 const refOf = (record: TaskRecord, kind: Kind) => record[`${kind}Ref`];
-
-/** Refuses a record that a newer version wrote: reading it by guess could lose what it means. */
-export function checkFormat(item: Item): TaskRecord {
-  const record = item as TaskRecord;
-  if (record.format > RECORD_FORMAT) {
-    throw new TasksError(
-      "STORAGE_FORMAT",
-      `The task "${taskIdOf(record)}" has format ${record.format}; this version of @webiny/tasks reads up to ${RECORD_FORMAT}. Upgrade it.`,
-      { id: taskIdOf(record), format: record.format }
-    );
-  }
-  return record;
-}
 
 /** Reads the payloads of a record where they are not in it. */
 export async function loadPayloads(storage: Storage, record: TaskRecord): Promise<Payloads> {

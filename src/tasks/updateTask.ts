@@ -8,6 +8,7 @@ import { jsonText } from "../storage/json.js";
 import { deletePayload, writeSlices, type SlicedPayload } from "../storage/payloads.js";
 import { fitsWhileRunning, placePayload } from "../storage/placePayload.js";
 import { keyOf, retentionEnd, shortOwner, statusAttributesOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { updateRecord } from "../storage/recordFormat.js";
 import type { Changes } from "../storage/Storage.js";
 import { TaskDataStatus, type JsonObject, type Task } from "../types.js";
 import { checkUpdate } from "./checkUpdate.js";
@@ -40,7 +41,7 @@ export async function updateTask<I = JsonObject, O = JsonObject>(
       await writeSlices(engine.storage, payload);
     }
     const unmoved = all(equals("taskStatus", record.taskStatus), equals("rev", record.rev));
-    const updated = (await engine.storage.update(keyOf(record), unmoved, changes)) as TaskRecord | null;
+    const updated = await updateRecord(engine.storage, record, unmoved, changes);
     if (updated === null) {
       // Somebody was faster: the same change to what is there now, if it still is allowed.
       await removeUnused(engine, record, slices);
