@@ -1,0 +1,198 @@
+/**
+ * The guards of the engine, each with a way to break it: in `file`, the text `from` (there once) becomes `to`. What has to
+ * catch it is the fault explorer, in the `scenario` named or in any, or the `tests` named.
+ */
+export const guards = [
+  {
+    guard: "iteration fence: a claim names its iteration",
+    file: "src/runner/claim.ts",
+    from: `equals("nextIteration", iteration),`,
+    to: ``
+  },
+  {
+    guard: "iteration fence: a settle names its iteration",
+    file: "src/runner/IterationState.ts",
+    from: `      equals("iterations", this.record.iterations),
+      equals("leaseOwner", this.owner),`,
+    to: ``
+  },
+  {
+    guard: "execution fence: a claim names its execution",
+    file: "src/runner/claim.ts",
+    from: `    equals("execution", execution),\n    equals("definitionId"`,
+    to: `    equals("definitionId"`
+  },
+  {
+    guard: "lease: a claim waits for the end of another one's",
+    file: "src/runner/claim.ts",
+    from: `below("leaseUntil", now),`,
+    to: ``
+  },
+  {
+    guard: "lease: it outlives the code",
+    file: "src/runner/claim.ts",
+    from: `return now + invocation.remainingMs() + LEASE_MARGIN_MS;`,
+    to: `return now + LEASE_MARGIN_MS;`
+  },
+  {
+    guard: "time: an iteration does not start before its wait is over",
+    file: "src/runner/claim.ts",
+    from: `atMost("nextAt", now + EARLY_START_MS),`,
+    to: ``
+  },
+  {
+    guard: "abort: a settle needs a running task",
+    file: "src/runner/IterationState.ts",
+    from: `      equals("taskStatus", "running"),`,
+    to: ``
+  },
+  {
+    guard: "abort: it needs an active task",
+    file: "src/tasks/markAborted.ts",
+    from: `oneOf("taskStatus", ["pending", "running"])`,
+    to: `oneOf("taskStatus", ["pending", "running", "success"])`
+  },
+  {
+    guard: "owner token: a claim whose answer was lost is known again",
+    file: "src/runner/afterLostClaim.ts",
+    from: `record.leaseOwner === invocation.owner &&`,
+    to: `record.leaseOwner === "nobody" &&`
+  },
+  {
+    guard: "owner token: a settle whose answer was lost is known again",
+    file: "src/runner/IterationState.ts",
+    from: `if (set.settledBy !== undefined && settledByMe) {`,
+    to: `if (set.settledBy === "nobody") {`,
+    tests: ["__tests__/runner"]
+  },
+  {
+    guard: "owner token: an abort whose answer was lost is known again",
+    file: "src/tasks/markAborted.ts",
+    from: `current.abort?.token === token`,
+    to: `current.abort?.token === "nobody"`
+  },
+  {
+    guard: "owner token: hooks have one owner at a time",
+    file: "src/hooks/runOwed.ts",
+    from: `  const free = any(`,
+    to: `  const free = any(exists("owed"),`
+  },
+  {
+    guard: "owner token: hooks left to the runner stay with it",
+    file: "src/hooks/runOwed.ts",
+    from: `return current?.hookOwner === performer.owner ? null : (current ?? record);`,
+    to: `return left;`
+  },
+  {
+    guard: "owed: what an end owes is written with it",
+    file: "src/tasks/finalAttributes.ts",
+    from: `? { owed, hookOwner: performer.owner, hookUntil: performer.until }`,
+    to: `? { due: retentionEnd(now, engine.retentionDays) }`
+  },
+  {
+    guard: "owed: what is owed is taken off when it is done",
+    file: "src/hooks/runOwed.ts",
+    from: `{ set: { owed: rest }, remove: ["hookAttempts"] }`,
+    to: `{ set: { owed: record.owed }, remove: ["hookAttempts"] }`
+  },
+  {
+    guard: "owed: a hook that dies is given up",
+    file: "src/hooks/runOwed.ts",
+    from: `const died = record.hookAttempts ?? 0;`,
+    to: `const died = 0;`
+  },
+  {
+    guard: "net: Recover frees the lease of a dead invocation",
+    file: "src/runner/recover.ts",
+    from: `if (isLeased(record, now) && crashedOwner(event, record.leaseOwner) === undefined) {`,
+    to: `if (isLeased(record, now)) {`,
+    tests: ["__tests__/runner/recover.test.ts"]
+  },
+  {
+    guard: "net: the sweep",
+    file: "src/host/sweepEventSource.ts",
+    from: `return sweep(engineOf(`,
+    to: `return { overdue: 0 } as never; void sweep(engineOf(`
+  },
+  {
+    guard: "net: the status event",
+    file: "src/host/statusEventSource.ts",
+    from: `return { care: await afterClosed(engine, record, status) };`,
+    to: `return { care: "left" };`
+  },
+  {
+    guard: "net: the look at a task that is read",
+    file: "src/tasks/getTask.ts",
+    from: `await lookAfterSafely(engine, record);`,
+    to: `void lookAfterSafely;`,
+    tests: ["__tests__/tasks/nets.test.ts"]
+  },
+  {
+    guard: "net: a trigger that died before its start is due",
+    file: "src/tasks/newRecord.ts",
+    from: `: Math.max(now, nextAt) + DUE_AHEAD_MS,`,
+    to: `: Number.MAX_SAFE_INTEGER,`
+  },
+  {
+    guard: "revival: one of several who revive starts",
+    file: "src/tasks/revive.ts",
+    from: `equals("execution", record.execution),`,
+    to: ``,
+    tests: ["__tests__/tasks/nets.test.ts"]
+  },
+  {
+    guard: "revival cap: a broken deploy is given up",
+    file: "src/tasks/revive.ts",
+    from: `if ((record.revives ?? 0) >= MAX_REVIVES) {`,
+    to: `if ((record.revives ?? 0) >= Infinity) {`
+  },
+  {
+    guard: "children: a trigger looks at its parent again",
+    file: "src/tasks/newRecord.ts",
+    from: `if (parent !== null && !parent.deleted && parent.taskStatus !== "aborted") {`,
+    to: `if (parent !== null) {`
+  },
+  {
+    guard: "children: their pointer is written before they are",
+    file: "src/tasks/newRecord.ts",
+    from: `await engine.storage.put({ ...pointer });`,
+    to: `void pointer;`
+  },
+  {
+    guard: "payload: slices are written before what points at them",
+    file: "src/runner/IterationState.ts",
+    from: `await writeSlices(this.engine.storage, placed.slices);`,
+    to: `void writeSlices;`
+  },
+  {
+    guard: "input: a change from outside is merged, not overwritten",
+    file: "src/runner/IterationState.ts",
+    from: `...(payloadsChanged ? [equals("rev", this.record.rev)] : [])`,
+    to: `...(payloadsChanged ? [] : [])`
+  },
+  {
+    guard: "hand-over: a start that failed is tried again",
+    file: "src/runner/afterLostClaim.ts",
+    from: `if (record.definitionId === event.webinyTaskDefinitionId && wasHandedOver(record, place)) {`,
+    to: `if (record.definitionId === "nobody" && wasHandedOver(record, place)) {`,
+    tests: ["__tests__/runner/handOver.test.ts", "-t", "start"]
+  },
+  {
+    guard: "hand-over: an execution stays below the limit of its history",
+    file: "src/runner/handOver.ts",
+    from: `eventsAfter(event, wait) >= HAND_OVER_EVENTS`,
+    to: `eventsAfter(event, wait) >= Infinity`
+  },
+  {
+    guard: "abort: an execution that is started after it is stopped",
+    file: "src/tasks/triggerTask.ts",
+    from: `if (delay > 0) {`,
+    to: `if (delay < 0) {`
+  },
+  {
+    guard: "delete: a purge waits for the lease",
+    file: "src/tasks/purge.ts",
+    from: `isLeased(record, engine.clock.now()) ||`,
+    to: ``
+  }
+];
