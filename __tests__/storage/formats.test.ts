@@ -5,7 +5,8 @@ import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
 import type { Item, Storage } from "../../src/storage/Storage.js";
 import type { BackgroundTasksOptions } from "../../src/host/options.js";
 import { createTestTasks, type TestTasks } from "../helpers/createTestTasks.js";
-import { settle, VirtualClock } from "../../src/testing/VirtualClock.js";
+import { VirtualClock } from "../../src/testing/VirtualClock.js";
+import { settle } from "../helpers/settle.js";
 
 const LATER = { afterwards: { notes: ["kept", 1, null] }, later: "kept" };
 const HOUR_MS = 3_600_000;
