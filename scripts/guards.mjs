@@ -5,12 +5,14 @@
 export const guards = [
   {
     guard: "iteration fence: a claim names its iteration",
+    scenario: "a delayed trigger",
     file: "src/runner/claim.ts",
     from: `equals("nextIteration", iteration),`,
     to: ``
   },
   {
     guard: "iteration fence: a settle names its iteration",
+    scenario: "a loop with waits and logs",
     file: "src/runner/IterationState.ts",
     from: `      equals("iterations", this.record.iterations),
       equals("leaseOwner", this.owner),`,
@@ -18,42 +20,49 @@ export const guards = [
   },
   {
     guard: "execution fence: a claim names its execution",
+    scenario: "an execution that is lost",
     file: "src/runner/claim.ts",
     from: `    equals("execution", execution),\n    equals("definitionId"`,
     to: `    equals("definitionId"`
   },
   {
     guard: "lease: a claim waits for the end of another one's",
+    scenario: "a loop with waits and logs",
     file: "src/runner/claim.ts",
     from: `below("leaseUntil", now),`,
     to: ``
   },
   {
     guard: "lease: it outlives the code",
+    scenario: "a loop with waits and logs",
     file: "src/runner/claim.ts",
     from: `return now + invocation.remainingMs() + LEASE_MARGIN_MS;`,
     to: `return now + LEASE_MARGIN_MS;`
   },
   {
     guard: "time: an iteration does not start before its wait is over",
+    scenario: "a loop with waits and logs",
     file: "src/runner/claim.ts",
     from: `atMost("nextAt", now + EARLY_START_MS),`,
     to: ``
   },
   {
     guard: "abort: a settle needs a running task",
+    scenario: "an abort while an iteration is settled",
     file: "src/runner/IterationState.ts",
     from: `      equals("taskStatus", "running"),`,
     to: ``
   },
   {
     guard: "abort: it needs an active task",
+    scenario: "an abort while an iteration is settled",
     file: "src/tasks/markAborted.ts",
     from: `oneOf("taskStatus", ["pending", "running"])`,
     to: `oneOf("taskStatus", ["pending", "running", "success"])`
   },
   {
     guard: "owner token: a claim whose answer was lost is known again",
+    scenario: "a single iteration",
     file: "src/runner/afterLostClaim.ts",
     from: `record.leaseOwner === invocation.owner &&`,
     to: `record.leaseOwner === "nobody" &&`
@@ -67,36 +76,42 @@ export const guards = [
   },
   {
     guard: "owner token: an abort whose answer was lost is known again",
+    scenario: "an abort while it is pending",
     file: "src/tasks/markAborted.ts",
     from: `current.abort?.token === token`,
     to: `current.abort?.token === "nobody"`
   },
   {
     guard: "owner token: hooks have one owner at a time",
+    scenario: "an abort while it runs",
     file: "src/hooks/runOwed.ts",
     from: `  const free = any(`,
     to: `  const free = any(exists("owed"),`
   },
   {
     guard: "owner token: hooks left to the runner stay with it",
+    scenario: "an abort while it runs",
     file: "src/hooks/runOwed.ts",
     from: `return current?.hookOwner === performer.owner ? null : (current ?? record);`,
     to: `return left;`
   },
   {
     guard: "owed: what an end owes is written with it",
+    scenario: "a single iteration",
     file: "src/tasks/finalAttributes.ts",
     from: `? { owed, hookOwner: performer.owner, hookUntil: performer.until }`,
     to: `? { due: retentionEnd(now, engine.retentionDays) }`
   },
   {
     guard: "owed: what is owed is taken off when it is done",
+    scenario: "an abort while it is pending",
     file: "src/hooks/runOwed.ts",
     from: `{ set: { owed: rest }, remove: ["hookAttempts"] }`,
     to: `{ set: { owed: record.owed }, remove: ["hookAttempts"] }`
   },
   {
     guard: "owed: a hook that dies is given up",
+    scenario: "a hook that kills its process, each time",
     file: "src/hooks/runOwed.ts",
     from: `const died = record.hookAttempts ?? 0;`,
     to: `const died = 0;`
@@ -110,6 +125,7 @@ export const guards = [
   },
   {
     guard: "net: the sweep",
+    scenario: "a single iteration",
     file: "src/host/sweepEventSource.ts",
     from: `return sweep(engineOf(`,
     to: `return { overdue: 0 } as never; void sweep(engineOf(`
@@ -129,6 +145,7 @@ export const guards = [
   },
   {
     guard: "net: a trigger that died before its start is due",
+    scenario: "a single iteration",
     file: "src/tasks/newRecord.ts",
     from: `: Math.max(now, nextAt) + DUE_AHEAD_MS,`,
     to: `: Number.MAX_SAFE_INTEGER,`
@@ -148,24 +165,28 @@ export const guards = [
   },
   {
     guard: "children: a trigger looks at its parent again",
+    scenario: "a child is triggered while its parent is aborted",
     file: "src/tasks/newRecord.ts",
     from: `if (parent !== null && !parent.deleted && parent.taskStatus !== "aborted") {`,
     to: `if (parent !== null) {`
   },
   {
     guard: "children: their pointer is written before they are",
+    scenario: "a child is triggered while its parent is aborted",
     file: "src/tasks/newRecord.ts",
     from: `await engine.storage.put({ ...pointer });`,
     to: `void pointer;`
   },
   {
     guard: "payload: slices are written before what points at them",
+    scenario: "inputs and outputs in slices",
     file: "src/runner/IterationState.ts",
     from: `await writeSlices(this.engine.storage, placed.slices);`,
     to: `void writeSlices;`
   },
   {
     guard: "input: a change from outside is merged, not overwritten",
+    scenario: "an input that is changed from outside while it runs",
     file: "src/runner/IterationState.ts",
     from: `...(payloadsChanged ? [equals("rev", this.record.rev)] : [])`,
     to: `...(payloadsChanged ? [] : [])`
@@ -179,18 +200,21 @@ export const guards = [
   },
   {
     guard: "hand-over: an execution stays below the limit of its history",
+    scenario: "a hand-over",
     file: "src/runner/handOver.ts",
     from: `eventsAfter(event, wait) >= HAND_OVER_EVENTS`,
     to: `eventsAfter(event, wait) >= Infinity`
   },
   {
     guard: "abort: an execution that is started after it is stopped",
+    scenario: "an abort while it is pending",
     file: "src/tasks/triggerTask.ts",
     from: `if (delay > 0) {`,
     to: `if (delay < 0) {`
   },
   {
     guard: "delete: a purge waits for the lease",
+    scenario: "a deletion while it runs",
     file: "src/tasks/purge.ts",
     from: `isLeased(record, engine.clock.now()) ||`,
     to: ``
