@@ -27,7 +27,10 @@ import { systemClock } from "./systemClock.js";
 export interface StepFunctionsEndpointOptions {
   /** Finds the function a Task names (its name or ARN, as the definition has it). */
   lambda: (functionName: string) => LocalLambda | undefined;
-  /** Machines that exist from the start: created, or brought up to date, before unfinished executions run again. */
+  /**
+   * Machines that exist from the start: created, or brought up to date, before unfinished executions run again. Their
+   * definitions are taken as valid.
+   */
   stateMachines?: { name: string; definition: string }[];
   /** Starts and ends are kept in `<dataDir>/executions.jsonl`; without it nothing outlives `stop()`. */
   dataDir?: string;
@@ -125,7 +128,7 @@ export class StepFunctionsEndpoint {
     try {
       const unfinished = await this.read();
       for (const { name, definition } of this.options.stateMachines ?? []) {
-        await this.putMachine({ name, definition, roleArn: DEFAULT_ROLE }, true);
+        await this.putMachine({ name, definition, roleArn: DEFAULT_ROLE }, { mayChange: true, isChecked: true });
       }
       for (const record of unfinished) {
         const machine = this.machines.get(record.stateMachineArn);
@@ -196,7 +199,8 @@ export class StepFunctionsEndpoint {
       this.machines.set(machine.stateMachineArn, {
         ...machine,
         sequence: ++this.sequence,
-        compiled: await compileMachine(machine.definition)
+        // It was checked when it was created.
+        compiled: await compileMachine(machine.definition, { isChecked: true })
       });
     }
     for (const record of closed) {
@@ -258,14 +262,14 @@ export class StepFunctionsEndpoint {
         definition: text(input, "definition"),
         roleArn: text(input, "roleArn")
       };
-      const { stateMachineArn, creationDate } = await this.putMachine(wanted, false);
+      const { stateMachineArn, creationDate } = await this.putMachine(wanted, { mayChange: false });
       return { stateMachineArn, creationDate: seconds(creationDate) };
     },
 
     UpdateStateMachine: async input => {
       const { name, definition, roleArn } = this.machine(text(input, "stateMachineArn"));
       const wanted = { name, definition, roleArn, ...pick(input, "definition"), ...pick(input, "roleArn") };
-      await this.putMachine(wanted, true);
+      await this.putMachine(wanted, { mayChange: true });
       return { updateDate: seconds(this.clock.now()) };
     },
 
@@ -415,7 +419,7 @@ export class StepFunctionsEndpoint {
 
   private async putMachine(
     wanted: { name: string; definition: string; roleArn: string },
-    mayChange: boolean
+    { mayChange, isChecked = false }: { mayChange: boolean; isChecked?: boolean }
   ): Promise<StateMachineRecord> {
     checkName(wanted.name);
     const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${wanted.name}`;
@@ -428,7 +432,7 @@ export class StepFunctionsEndpoint {
     }
     let compiled: CompiledMachine;
     try {
-      compiled = await compileMachine(wanted.definition);
+      compiled = await compileMachine(wanted.definition, { isChecked });
     } catch (error) {
       throw new ServiceError("InvalidDefinition", `Invalid State Machine Definition: '${(error as Error).message}'`);
     }

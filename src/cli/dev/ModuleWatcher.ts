@@ -10,14 +10,19 @@ export class ModuleWatcher {
   private readonly folders = new Map<string, { watcher: FSWatcher; files: Map<string, string> }>();
   private timer: NodeJS.Timeout | undefined;
   private readonly changed = new Set<string>();
+  private isStopped = false;
 
   /** @param onChange gets the files once nothing has changed any more for a moment */
   constructor(private readonly onChange: (files: string[]) => void) {}
 
-  /** @param module path or file URL; what was added before, Node's own modules and packages are left alone */
+  /**
+   * @param module path or file URL; what was added before, Node's own modules and packages are left alone. After the stop
+   *   nothing is added: a process that is still loading tells of modules until it ends, and a watcher would keep this one
+   *   running.
+   */
   add(module: string): void {
     const file = pathOf(module);
-    if (file === undefined || /[\\/]node_modules[\\/]/.test(file)) {
+    if (this.isStopped || file === undefined || /[\\/]node_modules[\\/]/.test(file)) {
       return;
     }
     const folder = dirname(file);
@@ -37,6 +42,7 @@ export class ModuleWatcher {
   }
 
   stop(): void {
+    this.isStopped = true;
     clearTimeout(this.timer);
     for (const { watcher } of this.folders.values()) {
       watcher.close();
