@@ -10,6 +10,11 @@ export const EVENT_NAME = "background-task";
 /** Filled with the runner's ARN when the machine is deployed (CloudFormation, SAM and CDK: `DefinitionSubstitutions`). */
 export const RUNNER_ARN_PLACEHOLDER = "${RunnerFunctionArn}";
 
+/** Filled with the partition, `aws`, `aws-cn` or `aws-us-gov`: Step Functions takes its integrations by an ARN of its own. */
+export const PARTITION_PLACEHOLDER = "${Partition}";
+
+const LAMBDA_INVOKE = `arn:${PARTITION_PLACEHOLDER}:states:::lambda:invoke`;
+
 const statusIs = (status: MachineStatus) => [
   { Variable: "$.status", IsPresent: true },
   { Variable: "$.status", StringEquals: status }
@@ -91,7 +96,7 @@ export const stateMachine = {
     },
     Run: {
       Type: "Task",
-      Resource: "arn:aws:states:::lambda:invoke",
+      Resource: LAMBDA_INVOKE,
       Parameters: {
         FunctionName: RUNNER_ARN_PLACEHOLDER,
         Payload: { name: EVENT_NAME, payload }
@@ -108,7 +113,7 @@ export const stateMachine = {
     },
     Recover: {
       Type: "Task",
-      Resource: "arn:aws:states:::lambda:invoke",
+      Resource: LAMBDA_INVOKE,
       Parameters: {
         FunctionName: RUNNER_ARN_PLACEHOLDER,
         Payload: {
@@ -147,9 +152,16 @@ export const stateMachine = {
 
 /**
  * The machine as JSON text, ready to deploy.
- * @param runnerFunctionArn ARN of the runner Lambda; without it the placeholder `${RunnerFunctionArn}` stays
+ * @param runnerFunctionArn ARN of the runner Lambda, which also tells the partition; without it the placeholders
+ * `${RunnerFunctionArn}` and `${Partition}` stay
  */
 export function stateMachineJson(runnerFunctionArn?: string): string {
   const json = JSON.stringify(stateMachine, null, 2);
-  return runnerFunctionArn === undefined ? json : json.replaceAll(RUNNER_ARN_PLACEHOLDER, runnerFunctionArn);
+  if (runnerFunctionArn === undefined) {
+    return json;
+  }
+  const [, partition = ""] = runnerFunctionArn.split(":");
+  return json
+    .replaceAll(RUNNER_ARN_PLACEHOLDER, () => runnerFunctionArn)
+    .replaceAll(PARTITION_PLACEHOLDER, () => partition);
 }
