@@ -1,6 +1,3 @@
 declare module "asl-validator" {
-  export default function validate(
-    definition: object,
-    options?: { checkArn: boolean; checkPaths: boolean }
-  ): { isValid: boolean; errors: object[] };
+  export default function validate(definition: object): { isValid: boolean; errors: object[] };
 }

@@ -10,10 +10,13 @@ export const EVENT_NAME = "background-task";
 /** Filled with the runner's ARN when the machine is deployed (CloudFormation, SAM and CDK: `DefinitionSubstitutions`). */
 export const RUNNER_ARN_PLACEHOLDER = "${RunnerFunctionArn}";
 
-/** Filled with the partition, `aws`, `aws-cn` or `aws-us-gov`: Step Functions takes its integrations by an ARN of its own. */
-export const PARTITION_PLACEHOLDER = "${Partition}";
+/** Filled with the ARN of Step Functions' Lambda integration, which has the partition in it: {@link lambdaInvokeArn}. */
+export const LAMBDA_INVOKE_PLACEHOLDER = "${LambdaInvoke}";
 
-const LAMBDA_INVOKE = `arn:${PARTITION_PLACEHOLDER}:states:::lambda:invoke`;
+/** @param partition `aws`, `aws-cn` or `aws-us-gov` */
+export function lambdaInvokeArn(partition: string): string {
+  return `arn:${partition}:states:::lambda:invoke`;
+}
 
 const statusIs = (status: MachineStatus) => [
   { Variable: "$.status", IsPresent: true },
@@ -96,7 +99,7 @@ export const stateMachine = {
     },
     Run: {
       Type: "Task",
-      Resource: LAMBDA_INVOKE,
+      Resource: LAMBDA_INVOKE_PLACEHOLDER,
       Parameters: {
         FunctionName: RUNNER_ARN_PLACEHOLDER,
         Payload: { name: EVENT_NAME, payload }
@@ -113,7 +116,7 @@ export const stateMachine = {
     },
     Recover: {
       Type: "Task",
-      Resource: LAMBDA_INVOKE,
+      Resource: LAMBDA_INVOKE_PLACEHOLDER,
       Parameters: {
         FunctionName: RUNNER_ARN_PLACEHOLDER,
         Payload: {
@@ -153,7 +156,7 @@ export const stateMachine = {
 /**
  * The machine as JSON text, ready to deploy.
  * @param runnerFunctionArn ARN of the runner Lambda, which also tells the partition; without it the placeholders
- * `${RunnerFunctionArn}` and `${Partition}` stay
+ * `${RunnerFunctionArn}` and `${LambdaInvoke}` stay, the second for `arn:aws:states:::lambda:invoke`
  */
 export function stateMachineJson(runnerFunctionArn?: string): string {
   const json = JSON.stringify(stateMachine, null, 2);
@@ -163,5 +166,5 @@ export function stateMachineJson(runnerFunctionArn?: string): string {
   const [, partition = ""] = runnerFunctionArn.split(":");
   return json
     .replaceAll(RUNNER_ARN_PLACEHOLDER, () => runnerFunctionArn)
-    .replaceAll(PARTITION_PLACEHOLDER, () => partition);
+    .replaceAll(LAMBDA_INVOKE_PLACEHOLDER, () => lambdaInvokeArn(partition));
 }
