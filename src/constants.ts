@@ -149,3 +149,12 @@ export const DEFINITION_ID_PATTERN = /^[a-z][a-zA-Z0-9]{0,63}$/;
 /** Defaults of a host without tenancy and i18n. */
 export const DEFAULT_TENANT = "root";
 export const DEFAULT_LOCALE = "en-US";
+
+/** What a schedule invokes the Lambda with, to look after overdue tasks. */
+export const SWEEP_EVENT = { webinyTasks: "sweep" } as const;
+
+/** How EventBridge names the news of an execution. https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+export const STATUS_EVENT = { source: "aws.states", detailType: "Step Functions Execution Status Change" } as const;
+
+/** Ends of an execution that nobody in the machine answers for any more: the Lambda is told of these. */
+export const CLOSED_STATUSES = ["FAILED", "TIMED_OUT", "ABORTED"] as const;

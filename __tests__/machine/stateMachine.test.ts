@@ -90,8 +90,9 @@ const start = startState({
 });
 
 describe("the state machine", () => {
-  it("is valid Amazon States Language, with the placeholder and with an ARN", () => {
-    for (const json of [stateMachineJson(), stateMachineJson(ARN)]) {
+  it("is valid Amazon States Language, with the placeholders and with an ARN of any partition", () => {
+    const filled = ["aws", "aws-cn", "aws-us-gov"].map(partition => stateMachineJson(ARN.replace("aws", partition)));
+    for (const json of [stateMachineJson(), ...filled]) {
       expect(validate(JSON.parse(json))).toMatchObject({ isValid: true, errors: [] });
     }
     // It writes into what it is given.
@@ -102,6 +103,16 @@ describe("the state machine", () => {
     expect(stateMachineJson().split("${RunnerFunctionArn}")).toHaveLength(3);
     expect(stateMachineJson(ARN).split(ARN)).toHaveLength(3);
     expect(stateMachineJson(ARN)).not.toContain("${");
+  });
+
+  it("calls Lambda through the integration of the function's own partition", () => {
+    for (const partition of ["aws", "aws-cn", "aws-us-gov"]) {
+      const { States } = JSON.parse(stateMachineJson(ARN.replace("aws", partition)));
+      expect([States.Run.Resource, States.Recover.Resource]).toEqual([
+        `arn:${partition}:states:::lambda:invoke`,
+        `arn:${partition}:states:::lambda:invoke`
+      ]);
+    }
   });
 
   it("starts with the check, so that a delayed trigger waits before a Lambda is called", () => {
@@ -193,7 +204,7 @@ describe("the state machine", () => {
     for (const task of [states.Run, states.Recover]) {
       expect(task).toMatchObject({
         Type: "Task",
-        Resource: "arn:aws:states:::lambda:invoke",
+        Resource: "${LambdaInvoke}",
         OutputPath: "$.Payload",
         TimeoutSeconds: 960,
         Next: "CheckStatus"

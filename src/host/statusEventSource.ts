@@ -1,3 +1,4 @@
+import { CLOSED_STATUSES, STATUS_EVENT } from "../constants.js";
 import { executionNameOf, isActive, isLeased, type Scope } from "../storage/record.js";
 import { engineOf } from "../tasks/engineOf.js";
 import type { Care } from "../tasks/revive.js";
@@ -10,8 +11,7 @@ const load = once(async () => {
   return { afterClosed, isUnfinished, readRecord };
 });
 
-/** Ends of an execution that nobody in the machine answers for any more. */
-const CLOSED = ["FAILED", "TIMED_OUT", "ABORTED"];
+const CLOSED: readonly string[] = CLOSED_STATUSES;
 
 interface StatusEvent {
   detail: { name: string; status: string; input: string };
@@ -51,8 +51,8 @@ export const statusEventSource = createEventSource({
 function isStatusEvent(event: unknown): boolean {
   const { source, detail, ...rest } = (event ?? {}) as { source?: unknown; detail?: { input?: unknown } | null };
   return (
-    source === "aws.states" &&
-    (rest as { "detail-type"?: unknown })["detail-type"] === "Step Functions Execution Status Change" &&
+    source === STATUS_EVENT.source &&
+    (rest as { "detail-type"?: unknown })["detail-type"] === STATUS_EVENT.detailType &&
     typeof detail?.input === "string" &&
     detail.input.includes('"webinyTaskId"')
   );

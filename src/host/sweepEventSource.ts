@@ -1,3 +1,4 @@
+import { SWEEP_EVENT } from "../constants.js";
 import type { TaskContext } from "../definition/TaskDefinition.js";
 import type { Scope } from "../storage/record.js";
 import { engineOf } from "../tasks/engineOf.js";
@@ -6,9 +7,6 @@ import { once } from "./once.js";
 import { createEventSource } from "./plugins.js";
 
 const loadSweep = once(async () => (await import("../tasks/sweep.js")).sweep);
-
-/** What a schedule invokes the Lambda with. */
-export const SWEEP_EVENT = { webinyTasks: "sweep" } as const;
 
 /** A schedule calls: overdue tasks are looked after, and those whose retention is over removed. */
 export const sweepEventSource = createEventSource({

@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SFNClient } from "@aws-sdk/client-sfn";
+import { CLOSED_STATUSES, SWEEP_EVENT } from "../constants.js";
 import { createHost } from "../host/createHandler.js";
 import type { HttpOptions } from "../host/http/httpOptions.js";
-import { SWEEP_EVENT } from "../host/sweepEventSource.js";
 import type { PluginInput } from "../host/PluginsContainer.js";
 import type { TasksContextObject } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
@@ -344,7 +344,7 @@ function sweepEvery(seconds: number, lambda: () => LocalLambda): () => Promise<v
   };
 }
 
-const DELIVERED = ["FAILED", "TIMED_OUT", "ABORTED"];
+const DELIVERED: readonly string[] = CLOSED_STATUSES;
 
 /** Gives the handler what EventBridge's rule would. */
 async function deliver(lambda: LocalLambda, event: ExecutionStatusChangeEvent, signal: AbortSignal): Promise<void> {

@@ -10,6 +10,14 @@ export const EVENT_NAME = "background-task";
 /** Filled with the runner's ARN when the machine is deployed (CloudFormation, SAM and CDK: `DefinitionSubstitutions`). */
 export const RUNNER_ARN_PLACEHOLDER = "${RunnerFunctionArn}";
 
+/** Filled with the ARN of Step Functions' Lambda integration, which has the partition in it: {@link lambdaInvokeArn}. */
+export const LAMBDA_INVOKE_PLACEHOLDER = "${LambdaInvoke}";
+
+/** @param partition `aws`, `aws-cn` or `aws-us-gov` */
+export function lambdaInvokeArn(partition: string): string {
+  return `arn:${partition}:states:::lambda:invoke`;
+}
+
 const statusIs = (status: MachineStatus) => [
   { Variable: "$.status", IsPresent: true },
   { Variable: "$.status", StringEquals: status }
@@ -91,7 +99,7 @@ export const stateMachine = {
     },
     Run: {
       Type: "Task",
-      Resource: "arn:aws:states:::lambda:invoke",
+      Resource: LAMBDA_INVOKE_PLACEHOLDER,
       Parameters: {
         FunctionName: RUNNER_ARN_PLACEHOLDER,
         Payload: { name: EVENT_NAME, payload }
@@ -108,7 +116,7 @@ export const stateMachine = {
     },
     Recover: {
       Type: "Task",
-      Resource: "arn:aws:states:::lambda:invoke",
+      Resource: LAMBDA_INVOKE_PLACEHOLDER,
       Parameters: {
         FunctionName: RUNNER_ARN_PLACEHOLDER,
         Payload: {
@@ -147,9 +155,16 @@ export const stateMachine = {
 
 /**
  * The machine as JSON text, ready to deploy.
- * @param runnerFunctionArn ARN of the runner Lambda; without it the placeholder `${RunnerFunctionArn}` stays
+ * @param runnerFunctionArn ARN of the runner Lambda, which also tells the partition; without it the placeholders
+ * `${RunnerFunctionArn}` and `${LambdaInvoke}` stay, the second for `arn:aws:states:::lambda:invoke`
  */
 export function stateMachineJson(runnerFunctionArn?: string): string {
   const json = JSON.stringify(stateMachine, null, 2);
-  return runnerFunctionArn === undefined ? json : json.replaceAll(RUNNER_ARN_PLACEHOLDER, runnerFunctionArn);
+  if (runnerFunctionArn === undefined) {
+    return json;
+  }
+  const [, partition = ""] = runnerFunctionArn.split(":");
+  return json
+    .replaceAll(RUNNER_ARN_PLACEHOLDER, () => runnerFunctionArn)
+    .replaceAll(LAMBDA_INVOKE_PLACEHOLDER, () => lambdaInvokeArn(partition));
 }
