@@ -52,7 +52,10 @@ export async function runTaskEvent(
     remainingMs: () => lambdaContext.getRemainingTimeInMillis()
   };
   try {
-    return toAnswer(event, await runIteration(engine, event, invocation));
+    const result = await engine.observer.invocation(engine.scope(), event, () =>
+      runIteration(engine, event, invocation)
+    );
+    return toAnswer(event, result);
   } catch (error) {
     // Not the task's fault: the machine sees a crash and calls Recover, which frees the lease of the request named here.
     engine.logger.error("An iteration could not be carried out", { task: event.webinyTaskId, error });

@@ -8,6 +8,13 @@ import type { Item, ItemKey, Storage } from "./Storage.js";
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
+const SLICE_PREFIX = "P#";
+
+/** Whether it is the sort key of a slice. */
+export function isSlice(SK: string): boolean {
+  return SK.startsWith(SLICE_PREFIX);
+}
+
 /** What a payload belongs to. */
 export type PayloadKind = "input" | "output" | "error" | "log";
 
@@ -84,7 +91,7 @@ export async function deletePayload(storage: Storage, PK: string, kind: PayloadK
 }
 
 function sliceKey(PK: string, kind: PayloadKind, version: string, index: number): ItemKey {
-  return { PK, SK: `P#${kind}#${version}#${String(index).padStart(4, "0")}` };
+  return { PK, SK: `${SLICE_PREFIX}${kind}#${version}#${String(index).padStart(4, "0")}` };
 }
 
 function parseRef(ref: string): { version: string; count: number; bytes: number } {

@@ -10,6 +10,7 @@ import {
 } from "../storage/record.js";
 import type { Item, Storage } from "../storage/Storage.js";
 import { TasksError } from "../errors.js";
+import { usageOf } from "../observe/usage.js";
 import type { JsonObject, Task, TaskError } from "../types.js";
 
 /** The payloads of a record, as JSON text. */
@@ -113,6 +114,7 @@ export function toTask<I = JsonObject, O = JsonObject>(record: TaskRecord, paylo
     attempt: record.attempt,
     ...(record.failedAttempts === undefined ? {} : { failedAttempts: record.failedAttempts }),
     ...(record.nextAt === 0 ? {} : { nextAt: iso(record.nextAt) }),
+    usage: usageOf(record),
     recent: pairs(recent).map(([start, durationMs]) => ({ startedOn: iso((startedOn ?? 0) + start), durationMs }))
   };
 }
