@@ -1,14 +1,15 @@
 // Which module may import which (type-only imports exempt): the table of docs/architecture.md. Each row lists what it may
 // import besides itself and the base (errors.ts, constants.ts, types.ts).
-const ENGINE = ["machine", "definition", "storage", "transport", "hooks", "tasks", "runner"];
+const ENGINE = ["machine", "definition", "storage", "observe", "transport", "hooks", "tasks", "runner"];
 const MAY_IMPORT = {
   machine: [],
   definition: [],
   storage: ["machine"],
+  observe: ["machine", "storage"],
   transport: ["machine"],
   hooks: ["definition", "storage", "transport"],
-  tasks: ["machine", "definition", "storage", "transport", "hooks"],
-  runner: ["machine", "definition", "storage", "transport", "hooks", "tasks"],
+  tasks: ["machine", "definition", "storage", "observe", "transport", "hooks"],
+  runner: ["machine", "definition", "storage", "observe", "transport", "hooks", "tasks"],
   graphql: ENGINE,
   host: [...ENGINE, "graphql"],
   local: [...ENGINE, "graphql", "host"],

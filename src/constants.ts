@@ -56,6 +56,9 @@ export const DEFAULT_LOST_INVOCATION_ATTEMPTS = 3;
 /** The most a definition may set: with the back-off, an iteration that is lost every time is given up after 1.6 hours. */
 export const MAX_LOST_INVOCATION_ATTEMPTS = 100;
 
+/** The most iterations without progress a definition may allow. */
+export const MAX_NO_PROGRESS_ITERATIONS = 10_000;
+
 /** Back-off before the next attempt after a lost invocation, in seconds: 2, 4, 8, … at most 60. */
 export const LOST_INVOCATION_BACKOFF_SECONDS = { first: 2, factor: 2, max: 60 } as const;
 
@@ -122,6 +125,9 @@ export const MAX_STATE_BYTES = 262_144;
 
 /** History events a state writes, counted as Step Functions does. */
 export const HISTORY_EVENTS = { start: 1, runAndCheck: 7, wait: 2, failedAttempt: 3 } as const;
+
+/** Memory of the Lambda where none is (tests, the local runtime), in MB: what its cost is computed with. */
+export const ASSUMED_LAMBDA_MB = 1_024;
 
 /** Page sizes of lists: default and largest. */
 export const DEFAULT_LIST_LIMIT = 50;

@@ -29,6 +29,10 @@ export const ERROR_CODES = {
   TASK_FINISHED: "The task was finished before: a finished task is never run or changed again. Trigger a new one.",
   TASK_SUPERSEDED: "Another invocation carries out this iteration; this one may not save any more. Return from `run`.",
   MAX_ITERATIONS: "The task used all its iterations. Raise `maxIterations`, or do more in each one.",
+  BUDGET_EXCEEDED:
+    "The task used more dollars or time than the `budget` of its definition. Raise it, or find out what the task does so often.",
+  NO_PROGRESS:
+    "As many iterations as `noProgressIterations` says changed nothing, logged nothing and triggered nothing. Let `run` come to an end, or raise it.",
   MAX_DELAY_ERROR: "A delay or wait is at most 355 days.",
   INVALID_DELAY: "A delay is a whole number of seconds, 0 or more.",
   INVALID_INPUT: "An input or output is a JSON object. The message says what came and where.",

@@ -35,6 +35,9 @@ export { stateMachine, stateMachineJson } from "./machine/stateMachine.js";
 export { tasksTableDescription } from "./storage/tableDescription.js";
 export { createTasksTable } from "./storage/dynamodb/createTasksTable.js";
 
+// What it costs.
+export { DEFAULT_PRICES, dollarsOf, type Prices } from "./observe/prices.js";
+
 // Errors.
 export { ERROR_CODES, NonRetryableError, TasksError, type ErrorCode } from "./errors.js";
 
@@ -52,12 +55,14 @@ export type {
   TaskError,
   TaskIteration,
   TaskLog,
-  TaskLogItem
+  TaskLogItem,
+  TaskUsage
 } from "./types.js";
 export type {
   CreateTaskInput,
   ListLogsParams,
   RetryPolicy,
+  TaskBudget,
   ListLogsWhere,
   ListTasksParams,
   ListTasksWhere,

@@ -98,6 +98,29 @@ export interface Task<TInput = JsonObject, TOutput = JsonObject> {
   nextAt?: string;
   /** The latest iterations, oldest first. */
   recent: TaskIteration[];
+  /** What it has used so far. */
+  usage: TaskUsage;
+}
+
+/**
+ * What a task has used on AWS, counted by its trigger and its invocations and stored with the writes of its record that
+ * happen anyway. Not in it: deliveries that found another invocation at work, what follows the last write of an
+ * invocation, cold starts, calls of the API such as an abort, sweeps, and the removal of its items after their retention.
+ */
+export interface TaskUsage {
+  /** State transitions of Step Functions, retries included. */
+  transitions: number;
+  /** Invocations of the Lambda. */
+  invocations: number;
+  /** Seconds of the Lambda times its memory in GB (`AWS_LAMBDA_FUNCTION_MEMORY_SIZE`; outside Lambda 1 GB is assumed). */
+  gbSeconds: number;
+  /** DynamoDB's units on demand, those of the indexes included. */
+  readUnits: number;
+  writeUnits: number;
+  /** What that costs, in US dollars, as the API and the client say it; in code: `dollarsOf(usage)`. */
+  dollars?: number;
+  /** Whose prices: region and date. */
+  prices?: string;
 }
 
 /** When one iteration ran, for a timeline. */

@@ -203,6 +203,9 @@ describe("webiny-tasks show", () => {
     const { out } = await ran(0, ["show", id]);
     expect(out).toMatch(/\nstatus +success {2}2 iterations/);
     expect(out).toMatch(/input \{\n {2}"page": 2,\n {2}"pages": 2\n\}\noutput \{\n {2}"articles": 10\n\}\n$/);
+    expect(out).toMatch(
+      /used +\d+ transitions, \d+ invocations, \S+ GB-s, \S+ read units, \d+ write units {2}\$\S+ \(us-east-1, \d{4}-\d\d\)/
+    );
     expect((await ran(0, ["show", id, "--json"])).json[0]).toMatchObject({ id, output: { articles: 10 } });
   });
 

@@ -53,6 +53,7 @@ describe("createTask", () => {
       iterations: 0,
       execution: 0,
       attempt: 0,
+      usage: { transitions: 0, invocations: 0, gbSeconds: 0, readUnits: 0, writeUnits: 4 },
       recent: []
     });
     expect(task.id).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/);

@@ -21,6 +21,7 @@ const task = (more: Partial<Task> = {}): Task => ({
   execution: 1,
   attempt: 0,
   recent: [],
+  usage: { transitions: 0, invocations: 0, gbSeconds: 0, readUnits: 0, writeUnits: 0 },
   ...more
 });
 

@@ -1,5 +1,5 @@
 import type { Task } from "../client/index.js";
-import { duration, errorText, iterations, outputText, took } from "./formatTask.js";
+import { duration, errorText, iterations, outputText, took, usageText } from "./formatTask.js";
 import type { Session } from "./Session.js";
 
 /** All of a task, for people. */
@@ -18,7 +18,8 @@ export function describeTask(session: Session, task: Task): string {
     ["aborted by", task.abort === undefined ? undefined : (task.abort.by.displayName ?? task.abort.by.id)],
     ["parent", task.parentId],
     ["execution", task.executionName || undefined],
-    ["recent", task.recent.map(({ durationMs }) => duration(durationMs)).join(", ") || undefined]
+    ["recent", task.recent.map(({ durationMs }) => duration(durationMs)).join(", ") || undefined],
+    ["used", usageText(task)]
   ];
   const output = outputText(task);
   const width = Math.max(...lines.map(([name]) => name.length));

@@ -25,6 +25,21 @@ export function iterations({ iterations: count }: Task): string {
   return `${count} ${count === 1 ? "iteration" : "iterations"}`;
 }
 
+/** What it used, and what that costs. */
+export function usageText({ usage }: Task): string {
+  const { transitions, invocations, gbSeconds, readUnits, writeUnits, dollars, prices } = usage;
+  const number = (value: number) => value.toLocaleString("en-US", { maximumFractionDigits: 3 });
+  const counts = [
+    `${number(transitions)} transitions`,
+    `${number(invocations)} invocations`,
+    `${number(gbSeconds)} GB-s`,
+    `${number(readUnits)} read units`,
+    `${number(writeUnits)} write units`
+  ];
+  const cost = dollars === undefined ? "" : `  $${dollars.toPrecision(3)} (${prices})`;
+  return `${counts.join(", ")}${cost}`;
+}
+
 /** Code, message and, where there is one, the stack. */
 export function errorText({ message, code, stack }: TaskError, colors: Colors): string {
   const first = `${code === undefined ? "" : `${code}: `}${message}`;

@@ -10,6 +10,7 @@ const TASK = `{
   id name definitionId taskStatus executionName input output createdOn savedOn createdBy ${IDENTITY} startedOn finishedOn
   eventResponse iterations parentId message error { message code data stack } abort { by ${IDENTITY} reason } execution
   attempt failedAttempts nextAt recent { startedOn durationMs }
+  usage { transitions invocations gbSeconds readUnits writeUnits dollars prices }
 }`;
 const LOG = `id createdOn createdBy ${IDENTITY} executionName iteration items { message createdOn type data error }`;
 

@@ -52,6 +52,14 @@ export interface RetryPolicy {
   retryable?(error: TaskError): boolean;
 }
 
+/** Limits of one task, each above 0. They are looked at before and after each iteration, so one iteration may go over them. */
+export interface TaskBudget {
+  /** US dollars of what it uses on AWS (`task.usage`), by the prices of `createBackgroundTasks({ prices })`. */
+  dollars?: number;
+  /** Seconds since its first iteration began, waits included; a wait that would go over ends it at once. */
+  seconds?: number;
+}
+
 /** One thing an input schema found wrong. */
 export interface InputIssue {
   path: readonly PropertyKey[];
@@ -90,6 +98,13 @@ export interface TaskDefinitionParams<C = TaskContext, I = JsonObject, O = JsonO
   burst?: boolean;
   /** Whether an iteration that ended in an error is tried again; default: the first error fails the task. */
   retry?: RetryPolicy;
+  /** What a task may use before it fails with `BUDGET_EXCEEDED`; default: no limit. */
+  budget?: TaskBudget;
+  /**
+   * Iterations after each other that may change neither input nor output, log nothing and trigger no child: with this
+   * many the task fails with `NO_PROGRESS`. 2 to 10,000; default: they are not counted.
+   */
+  noProgressIterations?: number;
   /** True: the store's log calls write nothing. Default false. */
   disableDatabaseLogs?: boolean;
   /**

@@ -60,6 +60,12 @@ export class TaskDefinitionPlugin<C = TaskContext, I = JsonObject, O = JsonObjec
   get burst() {
     return this.params.burst ?? false;
   }
+  get budget() {
+    return this.params.budget;
+  }
+  get noProgressIterations() {
+    return this.params.noProgressIterations;
+  }
   get retry() {
     return this.params.retry;
   }

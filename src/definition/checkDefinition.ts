@@ -1,4 +1,4 @@
-import { DEFINITION_ID_PATTERN, MAX_LOST_INVOCATION_ATTEMPTS } from "../constants.js";
+import { DEFINITION_ID_PATTERN, MAX_LOST_INVOCATION_ATTEMPTS, MAX_NO_PROGRESS_ITERATIONS } from "../constants.js";
 import { TasksError } from "../errors.js";
 
 const HOOKS = ["onBeforeTrigger", "onDone", "onError", "onAbort", "onMaxIterations"] as const;
@@ -9,6 +9,8 @@ const OPTIONS = new Set<string>([
   "maxIterations",
   "lostInvocationAttempts",
   "retry",
+  "budget",
+  "noProgressIterations",
   "burst",
   "disableDatabaseLogs",
   "inputSchema",
@@ -49,6 +51,14 @@ export function checkDefinition(params: unknown): void {
   }
   checkCount(id, "maxIterations", given.maxIterations);
   checkCount(id, "lostInvocationAttempts", given.lostInvocationAttempts, MAX_LOST_INVOCATION_ATTEMPTS);
+  checkCount(id, "noProgressIterations", given.noProgressIterations, MAX_NO_PROGRESS_ITERATIONS);
+  if (given.noProgressIterations === 1) {
+    // Every iteration that waits for something would be the last one.
+    fail(id, '"noProgressIterations" must be at least 2, got 1');
+  }
+  if (given.budget !== undefined) {
+    checkBudget(id, given.budget);
+  }
   if (given.retry !== undefined) {
     checkRetry(id, given.retry);
   }
@@ -88,6 +98,21 @@ function checkCount(id: string, name: string, value: unknown, max = Number.MAX_S
   if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= max)) {
     const atMost = max === Number.MAX_SAFE_INTEGER ? "" : `, at most ${max}`;
     fail(id, `"${name}" must be a positive whole number${atMost}, got ${describe(value)}`);
+  }
+}
+
+function checkBudget(id: string, budget: unknown): void {
+  const entries = typeof budget === "object" && budget !== null ? Object.entries(budget) : [];
+  if (entries.length === 0) {
+    fail(id, `"budget" must be an object with dollars, seconds or both, got ${describe(budget)}`);
+  }
+  for (const [name, value] of entries) {
+    if (name !== "dollars" && name !== "seconds") {
+      fail(id, `unknown option "budget.${name}"; known are dollars, seconds`);
+    }
+    if (value !== undefined && !(typeof value === "number" && value > 0 && value < Infinity)) {
+      fail(id, `"budget.${name}" must be a number above 0, got ${describe(value)}`);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode } from "graphql";
 import type { ListTasksParams, TaskContext, TaskDefinition } from "../definition/TaskDefinition.js";
 import { notFound, TasksError } from "../errors.js";
+import { dollarsOf } from "../observe/prices.js";
 import { abortTask } from "../tasks/abortTask.js";
 import { deleteTask } from "../tasks/deleteTask.js";
 import { engineOf } from "../tasks/engineOf.js";
@@ -98,6 +99,10 @@ export const tasksResolvers = {
       })
   },
   WebinyBackgroundTask: {
+    usage: ({ usage }: Task, _: unknown, context: TaskContext) => {
+      const { prices } = engineOf(context);
+      return { ...usage, dollars: dollarsOf(usage, prices), prices: `${prices.region}, ${prices.date}` };
+    },
     isPrivate: ({ isPrivate }: Task) => isPrivate === true,
     error: ({ error }: Task, _: unknown, context: TaskContext) => withoutStack(context, error),
     output: ({ output }: Task, _: unknown, context: TaskContext) =>

@@ -103,6 +103,21 @@ export function tasksTypeDefs(publicIds: readonly string[]): string {
     durationMs: Number!
   }
 
+  "What a task has used on AWS, counted by its trigger and its invocations."
+  type WebinyBackgroundTaskUsage {
+    "State transitions of Step Functions."
+    transitions: Number!
+    "Invocations of the Lambda."
+    invocations: Number!
+    gbSeconds: Number!
+    readUnits: Number!
+    writeUnits: Number!
+    "US dollars."
+    dollars: Number!
+    "Whose prices: region and date."
+    prices: String!
+  }
+
   type WebinyBackgroundTask {
     id: ID!
     createdOn: DateTime!
@@ -134,6 +149,7 @@ export function tasksTypeDefs(publicIds: readonly string[]): string {
     nextAt: DateTime
     "The latest iterations, oldest first."
     recent: [WebinyBackgroundTaskIteration!]
+    usage: WebinyBackgroundTaskUsage
     isPrivate: Boolean
     "Of at most 50 tasks of a page; default and most: 50 logs of a task, newest first."
     logs(

@@ -1,9 +1,11 @@
 import type { SFNClient } from "@aws-sdk/client-sfn";
+import { ASSUMED_LAMBDA_MB } from "../constants.js";
 import { DefinitionRegistry } from "../definition/DefinitionRegistry.js";
 import type { TaskContext } from "../definition/TaskDefinition.js";
 import { TASK_DEFINITION_TYPE } from "../definition/TaskDefinitionPlugin.js";
 import { TasksError } from "../errors.js";
 import type { Storage } from "../storage/Storage.js";
+import { Observer } from "../observe/Observer.js";
 import { putEngine } from "../tasks/engineOf.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import type { TaskService } from "../transport/TaskService.js";
@@ -78,19 +80,27 @@ class BackgroundTaskContextPlugin {
   async apply(context: TaskContext): Promise<void> {
     const options = { ...this.options, ...(context as { [OVERRIDES]?: BackgroundTasksOptions })[OVERRIDES] };
     const settings = checkSettings(options);
-    const { retentionDays, closeToTimeoutSeconds, logLevel, debug } = settings;
+    const { retentionDays, closeToTimeoutSeconds, logLevel, debug, prices } = settings;
     const { createTasksContext, createTopics } = await loadTasks();
     const scoped = context as ScopedContext;
     const definitions = () => this.definitionsOf(context);
+    const clock = options.clock ?? systemClock;
+    const observer = new Observer({
+      storage: options.storage ?? (await (this.storage ??= createStorage(options))),
+      clock,
+      memoryMb: Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) || ASSUMED_LAMBDA_MB
+    });
     const engine: TaskEngine = {
       context,
-      storage: options.storage ?? (await (this.storage ??= createStorage(options))),
+      storage: observer.storage,
+      observer,
+      prices,
       service: await this.createService(context, options, settings),
       get definitions() {
         return definitions();
       },
       topics: createTopics(),
-      clock: options.clock ?? systemClock,
+      clock,
       random: options.random ?? Math.random,
       logger: createLogger(logLevel),
       retentionDays,

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import { DEFAULT_CLOSE_TO_TIMEOUT_SECONDS, DEFAULT_RETENTION_DAYS } from "../constants.js";
 import { TasksError } from "../errors.js";
+import { DEFAULT_PRICES, type Prices } from "../observe/prices.js";
 import type { Storage } from "../storage/Storage.js";
 import type { TaskService } from "../transport/TaskService.js";
 import type { Clock, LogLevel } from "../types.js";
@@ -33,6 +34,8 @@ export interface BackgroundTasksOptions {
   debug?: boolean;
   /** Where `isCloseToTimeout()` turns true, in minutes before the deadline; default 3. `WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES`. */
   closeToTimeoutMinutes?: number;
+  /** What AWS asks, where it is not the default table: that of another region, say. Any of its values. */
+  prices?: Partial<Prices>;
   /** Another storage than DynamoDB: tests use the one in memory. */
   storage?: Storage;
   /** Another way to start executions than Step Functions; a `tasks.taskService` plugin does the same. */
@@ -53,6 +56,7 @@ export interface Settings {
   logLevel: LogLevel;
   closeToTimeoutSeconds: number;
   debug: boolean;
+  prices: Prices;
 }
 
 const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
@@ -67,6 +71,7 @@ const NAMES = new Set<string>([
   "logLevel",
   "closeToTimeoutMinutes",
   "debug",
+  "prices",
   "storage",
   "service",
   "clock",
@@ -106,12 +111,26 @@ export function checkSettings(options: BackgroundTasksOptions, environment: Envi
   return {
     stateMachineDialect: dialect as StateMachineDialect,
     debug: String(debug) === "true",
+    prices: checkPrices(options.prices),
     logLevel: logLevel as LogLevel,
     retentionDays: number("retentionDays", "WEBINY_TASKS_RETENTION_DAYS", DEFAULT_RETENTION_DAYS, 36_500),
     closeToTimeoutSeconds:
       60 *
       number("closeToTimeoutMinutes", "WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES", DEFAULT_CLOSE_TO_TIMEOUT_SECONDS / 60, 15)
   };
+}
+
+function checkPrices(given: Partial<Prices> = {}): Prices {
+  for (const [name, value] of Object.entries(given)) {
+    const type: unknown = typeof DEFAULT_PRICES[name as keyof Prices];
+    if (type === "undefined") {
+      fail(`unknown "prices.${name}"; known are ${Object.keys(DEFAULT_PRICES).join(", ")}`);
+    }
+    if (typeof value !== type || (typeof value === "number" && !(value >= 0 && value < Infinity))) {
+      fail(`"prices.${name}" must be a ${type === "number" ? "number of dollars, 0 or more" : "text"}; got "${value}"`);
+    }
+  }
+  return { ...DEFAULT_PRICES, ...given };
 }
 
 /** @throws TasksError CONFIGURATION_ERROR */

@@ -53,7 +53,10 @@ export async function runTaskEvent(
     remainingMs: () => lambdaContext.getRemainingTimeInMillis()
   };
   try {
-    return toAnswer(event, await runIteration(engine, event, invocation));
+    const result = await engine.observer.invocation(engine.scope(), event, () =>
+      runIteration(engine, event, invocation)
+    );
+    return toAnswer(event, result);
   } catch (error) {
     if (hasCode(error, "STORAGE_FORMAT")) {
       // A deploy is going on. As a crash it would count as a lost invocation, and cost the task its attempts.

@@ -133,7 +133,7 @@ export function eventsAfter(event: Partial<ReadableEvent>, wait: number): number
 }
 
 /** How often Run was tried again before its error reached Recover: none, or all its retries were used. */
-function retriesBefore(error: string): number {
+export function retriesBefore(error: string): number {
   return RUN_RETRIES.find(retry => retry.ErrorEquals.includes(error))?.MaxAttempts ?? 0;
 }
 

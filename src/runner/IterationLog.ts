@@ -17,6 +17,8 @@ export class IterationLog {
   private writing: Promise<void> = Promise.resolve();
   private readonly closed = new AbortController();
   private scheduled = false;
+  /** Whether the iteration had anything to say, stored or not. */
+  hasLines = false;
 
   constructor(
     private readonly engine: TaskEngine,
@@ -27,6 +29,7 @@ export class IterationLog {
   /** @throws TasksError PAYLOAD_TOO_LARGE, INVALID_INPUT */
   add(line: TaskLogItem, options: { schedule: boolean }): void {
     const bytes = checkLogLine(line);
+    this.hasLines = true;
     if (this.disabled) {
       return;
     }

@@ -31,6 +31,7 @@ export class LostWrite extends Error {
 export class IterationState {
   private staged: { input: JsonChange[]; output: JsonChange[]; name?: string } = { input: [], output: [] };
   private version = 0;
+  private readonly opened: Payloads;
 
   private constructor(
     private readonly engine: TaskEngine,
@@ -39,7 +40,9 @@ export class IterationState {
     readonly owner: string,
     /** The values with what is staged, as JSON text. */
     private current: Payloads
-  ) {}
+  ) {
+    this.opened = stored;
+  }
 
   static async open(engine: TaskEngine, record: TaskRecord, owner: string): Promise<IterationState> {
     const payloads = await loadPayloads(engine.storage, record);
@@ -83,6 +86,11 @@ export class IterationState {
   unstage(): void {
     this.staged = { input: [], output: [] };
     this.current = { ...this.stored };
+  }
+
+  /** Whether input or output are other than when the iteration began, saved or not. */
+  get hasProgressed(): boolean {
+    return this.current.input !== this.opened.input || this.current.output !== this.opened.output;
   }
 
   private get hasChanges(): boolean {

@@ -4,10 +4,12 @@ import type { Outcome } from "./run.js";
 
 /** Faults of the code, and ends that somebody else decided: the next attempt would come to the same. */
 const PERMANENT = new Set<string>([
+  "BUDGET_EXCEEDED",
   "INVALID_DELAY",
   "INVALID_INPUT",
   "INVALID_RESULT",
   "MAX_DELAY_ERROR",
+  "NO_PROGRESS",
   "PAYLOAD_TOO_LARGE",
   "TASK_ABORTED",
   "TASK_DEFINITION_ERROR",

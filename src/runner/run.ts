@@ -5,6 +5,7 @@ import { scopeOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { triggerTask } from "../tasks/triggerTask.js";
 import type { TaskError } from "../types.js";
+import { checkBudget, checkProgress } from "./guards.js";
 import type { Invocation } from "./Invocation.js";
 import { IterationLog } from "./IterationLog.js";
 import { IterationState } from "./IterationState.js";
@@ -20,6 +21,8 @@ export interface RanIteration {
   outcome: Outcome;
   /** `run` was told that the deadline is near: another iteration in this invocation would be told the same. */
   wasNearTimeout: boolean;
+  /** Iterations without progress so far, where they are counted. */
+  idle?: number;
 }
 
 export type Outcome =
@@ -40,6 +43,8 @@ export async function run(
   const log = new IterationLog(engine, record, definition.disableDatabaseLogs);
   const watch = watchAbort(engine, record, invocation.owner);
   let wasNearTimeout = false;
+  let hasChild = false;
+  let idle: number | undefined;
   const of = { webinyTaskId: taskIdOf(record), webinyTaskDefinitionId: definition.id, ...scopeOf(record) };
   const params: TaskRunParams = {
     context: engine.context,
@@ -53,15 +58,35 @@ export async function run(
     },
     isAborted: () => watch.signal.aborted,
     signal: watch.signal,
-    trigger: child => triggerTask(engine, { ...child, parent: { id: of.webinyTaskId } })
+    trigger(child) {
+      hasChild = true;
+      return triggerTask(engine, { ...child, parent: { id: of.webinyTaskId } });
+    }
   };
   engine.actAs(record.createdBy);
   try {
-    const outcome = await callRun(engine, definition, params, of, state);
-    return { state, startedAt, outcome, wasNearTimeout };
+    const outcome = await outcomeOf(async () => {
+      checkBudget(engine, record, definition);
+      const ran = await callRun(engine, definition, params, of, state);
+      if (ran.status === "continue") {
+        checkBudget(engine, state.record, definition, ran.wait);
+        idle = checkProgress(record, definition, state.hasProgressed || log.hasLines || hasChild);
+      }
+      return ran;
+    });
+    return { state, startedAt, outcome, wasNearTimeout, idle };
   } finally {
     watch.stop();
     await log.close();
+  }
+}
+
+/** Whatever is thrown is the error of the iteration. */
+async function outcomeOf(work: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    return { status: "error", error: toTaskError(error), retryable: retryableOf(error) };
   }
 }
 
@@ -72,17 +97,13 @@ async function callRun(
   of: ResponseOwner,
   state: IterationState
 ): Promise<Outcome> {
-  try {
-    const result = await engine.withoutAuthorization(() => definition.run(params));
-    const fault = faultOfResult(result, of);
-    if (fault !== null) {
-      const message = `The "run" of "${definition.id}" must return what response.done(), continue(), error() or aborted() gives; ${fault}.`;
-      throw new TasksError("INVALID_RESULT", message, { id: definition.id });
-    }
-    return stage(state, result);
-  } catch (error) {
-    return { status: "error", error: toTaskError(error), retryable: retryableOf(error) };
+  const result = await engine.withoutAuthorization(() => definition.run(params));
+  const fault = faultOfResult(result, of);
+  if (fault !== null) {
+    const message = `The "run" of "${definition.id}" must return what response.done(), continue(), error() or aborted() gives; ${fault}.`;
+    throw new TasksError("INVALID_RESULT", message, { id: definition.id });
   }
+  return stage(state, result);
 }
 
 /** Takes what the result carries into the state; too large or not JSON, and the iteration has failed instead. */

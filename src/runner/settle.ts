@@ -49,6 +49,7 @@ export async function settle(
       const now = engine.clock.now();
       const common = {
         settledBy: shortOwner(invocation.owner),
+        idle: ran.idle,
         savedOn: now,
         recent: [...(record.recent ?? []), startedAt - (record.startedOn ?? startedAt), now - startedAt].slice(
           -2 * RECENT_ITERATIONS

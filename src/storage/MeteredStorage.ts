@@ -1,21 +1,8 @@
-import { WRITE_UNIT_BYTES } from "../constants.js";
 import type { Condition } from "./conditions.js";
 import { itemSize } from "./itemSize.js";
 import { pauseIn } from "./batches.js";
-import type {
-  BatchWrite,
-  Changes,
-  IndexName,
-  Item,
-  ItemKey,
-  Query,
-  QueryPage,
-  Storage,
-  StorageMethod
-} from "./Storage.js";
-import { INDEX_NAMES, INDEXES } from "./tableDescription.js";
-
-const READ_UNIT_BYTES = 4 * WRITE_UNIT_BYTES;
+import type { BatchWrite, Changes, Item, ItemKey, Query, QueryPage, Storage, StorageMethod } from "./Storage.js";
+import { readUnits, writeUnits } from "./units.js";
 
 /** Requests and the capacity units they are billed with. */
 export interface StorageUsage {
@@ -154,33 +141,5 @@ export class MeteredStorage implements Storage {
   }
 }
 
-function readUnits(bytes: number, consistent = false): number {
-  return units(bytes, READ_UNIT_BYTES) * (consistent ? 1 : 0.5);
-}
-
-function writeUnits(before: Item | null, after: Item | null): number {
-  const table = units(Math.max(itemSize(before ?? {}), itemSize(after ?? {})), WRITE_UNIT_BYTES);
-  return INDEX_NAMES.reduce((sum, name) => sum + indexUnits(name, before, after), table);
-}
-
-function indexUnits(name: IndexName, before: Item | null, after: Item | null): number {
-  const [old, now] = [indexEntry(name, before), indexEntry(name, after)];
-  const { partition, sort } = INDEXES[name];
-  if (old?.[partition] === now?.[partition] && old?.[sort] === now?.[sort]) {
-    return 0;
-  }
-  return [old, now].reduce((sum, entry) => sum + (entry === null ? 0 : units(itemSize(entry), WRITE_UNIT_BYTES)), 0);
-}
-
-/** What the index holds of the item: its keys. */
-function indexEntry(name: IndexName, item: Item | null): Item | null {
-  const { partition, sort } = INDEXES[name];
-  if (item?.[partition] === undefined || item[sort] === undefined) {
-    return null;
-  }
-  return { PK: item.PK, SK: item.SK, [partition]: item[partition], [sort]: item[sort] };
-}
-
-const units = (bytes: number, unitBytes: number) => Math.max(1, Math.ceil(bytes / unitBytes));
 const keyOfWrite = (write: BatchWrite): ItemKey => ("put" in write ? write.put : write.delete);
 const nameOf = (key: ItemKey) => `${key.PK}\n${key.SK}`;

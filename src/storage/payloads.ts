@@ -11,6 +11,13 @@ const gunzipInPool = promisify(gunzip);
 /** Smaller texts are (de)compressed at once: the hop to the thread pool would cost more than the work there. */
 const POOL_BYTES = 1024 * 1024;
 
+const SLICE_PREFIX = "P#";
+
+/** Whether it is the sort key of a slice. */
+export function isSlice(SK: string): boolean {
+  return SK.startsWith(SLICE_PREFIX);
+}
+
 /** What a payload belongs to. */
 export type PayloadKind = "input" | "output" | "error" | "log";
 
@@ -89,7 +96,7 @@ export async function deletePayload(storage: Storage, PK: string, kind: PayloadK
 }
 
 function sliceKey(PK: string, kind: PayloadKind, version: string, index: number): ItemKey {
-  return { PK, SK: `P#${kind}#${version}#${String(index).padStart(4, "0")}` };
+  return { PK, SK: `${SLICE_PREFIX}${kind}#${version}#${String(index).padStart(4, "0")}` };
 }
 
 function parseRef(ref: string): { version: string; count: number; bytes: number } {

@@ -72,6 +72,14 @@ export interface TaskRecord extends Item {
   startedOn?: number;
   finishedOn?: number;
   savedOn: number;
+  /** Iterations after each other without progress, where the definition has them counted. */
+  idle?: number;
+  /** What the task has used (see observe/usage.ts): transitions, invocations, MB times ms, half read units, write units. */
+  uT?: number;
+  uI?: number;
+  uM?: number;
+  uR?: number;
+  uW?: number;
 }
 
 /** Which tenant and locale a request works in. */
@@ -99,8 +107,11 @@ export function partitionKey(scope: Scope, id: string): string {
   return `T#${checkId("tenant", scope.tenant)}#L#${checkId("locale", scope.locale)}#TASK#${checkId("task id", id)}`;
 }
 
+/** Sort key of the record in its task's partition. */
+export const RECORD_KEY = "A";
+
 export function recordKey(scope: Scope, id: string): ItemKey {
-  return { PK: partitionKey(scope, id), SK: "A" };
+  return { PK: partitionKey(scope, id), SK: RECORD_KEY };
 }
 
 export function keyOf({ PK, SK }: ItemKey): ItemKey {

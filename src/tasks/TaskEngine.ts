@@ -1,5 +1,7 @@
 import type { DefinitionRegistry } from "../definition/DefinitionRegistry.js";
 import type { TaskContext } from "../definition/TaskDefinition.js";
+import type { Observer } from "../observe/Observer.js";
+import type { Prices } from "../observe/prices.js";
 import type { Scope } from "../storage/record.js";
 import type { Storage } from "../storage/Storage.js";
 import type { TaskService } from "../transport/TaskService.js";
@@ -17,6 +19,10 @@ export interface TaskEngine {
   /** Chance: jitter, ids, the order of a sweep. From 0 up to 1. */
   random: () => number;
   logger: Logger;
+  /** Counts and tells what happens; `storage` is seen through it. */
+  observer: Observer;
+  /** What AWS asks for what a task uses. */
+  prices: Prices;
   /** Days a finished task is kept. */
   retentionDays: number;
   /** Seconds before the deadline at which `isCloseToTimeout()` turns true. */

@@ -17,6 +17,7 @@ import {
   type TaskRecord
 } from "../storage/record.js";
 import { RECORD_FORMAT } from "../storage/recordFormat.js";
+import { unitsOfNew } from "../storage/units.js";
 import { newTaskId } from "./ids.js";
 import { readRecord } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
@@ -67,7 +68,9 @@ export async function newTask(
     savedOn: now
   };
   const { set, slices } = await placePayload(record, "input", input, "0", fitsWhileRunning);
-  return { record: { ...record, ...set }, input, slices };
+  const stored = { ...record, ...set };
+  const uW = [stored, ...(slices?.items ?? [])].reduce((units, item) => units + unitsOfNew(item), 0);
+  return { record: { ...stored, uW }, input, slices };
 }
 
 /**

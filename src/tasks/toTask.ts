@@ -2,6 +2,7 @@ import { payloadBytes, joinSlices, readPayload, sliceKeys } from "../storage/pay
 import { getAll } from "../storage/batches.js";
 import { createdOnOf, executionNameOf, isPrivateSort, taskIdOf, type TaskRecord } from "../storage/record.js";
 import type { Storage } from "../storage/Storage.js";
+import { usageOf } from "../observe/usage.js";
 import type { JsonObject, Task, TaskError } from "../types.js";
 
 /** The payloads of a record, as JSON text. */
@@ -92,6 +93,7 @@ export function toTask<I = JsonObject, O = JsonObject>(record: TaskRecord, paylo
     attempt: record.attempt,
     ...(record.failedAttempts === undefined ? {} : { failedAttempts: record.failedAttempts }),
     ...(record.nextAt === 0 ? {} : { nextAt: iso(record.nextAt) }),
+    usage: usageOf(record),
     recent: pairs(recent).map(([start, durationMs]) => ({ startedOn: iso((startedOn ?? 0) + start), durationMs }))
   };
 }
