@@ -12,7 +12,7 @@ export const guards = [
   },
   {
     guard: "iteration fence: a settle names its iteration",
-    scenario: "a loop with waits and logs",
+    scenario: "a loop that keeps its input",
     file: "src/runner/IterationState.ts",
     from: `      equals("iterations", this.record.iterations),
       equals("leaseOwner", this.owner),`,
@@ -20,28 +20,28 @@ export const guards = [
   },
   {
     guard: "execution fence: a claim names its execution",
-    scenario: "an execution that is lost",
+    tests: ["__tests__/runner/deliveries.test.ts", "__tests__/tasks/nets.test.ts"],
     file: "src/runner/claim.ts",
     from: `    equals("execution", execution),\n    equals("definitionId"`,
     to: `    equals("definitionId"`
   },
   {
     guard: "lease: a claim waits for the end of another one's",
-    scenario: "a loop with waits and logs",
+    scenario: "an iteration of three minutes",
     file: "src/runner/claim.ts",
     from: `below("leaseUntil", now),`,
     to: ``
   },
   {
     guard: "lease: it outlives the code",
-    scenario: "a loop with waits and logs",
+    scenario: "an iteration of three minutes",
     file: "src/runner/claim.ts",
     from: `return now + invocation.remainingMs() + LEASE_MARGIN_MS;`,
     to: `return now + LEASE_MARGIN_MS;`
   },
   {
     guard: "time: an iteration does not start before its wait is over",
-    scenario: "a loop with waits and logs",
+    scenario: "a hand-over",
     file: "src/runner/claim.ts",
     from: `atMost("nextAt", now + EARLY_START_MS),`,
     to: ``
@@ -72,7 +72,7 @@ export const guards = [
     file: "src/runner/IterationState.ts",
     from: `if (set.settledBy !== undefined && settledByMe) {`,
     to: `if (set.settledBy === "nobody") {`,
-    tests: ["__tests__/runner"]
+    scenario: "inputs and outputs in slices"
   },
   {
     guard: "owner token: an abort whose answer was lost is known again",

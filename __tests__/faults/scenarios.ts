@@ -88,6 +88,28 @@ export const scenarios: Scenario[] = [
     check: endsAs("success")
   },
   {
+    name: "a loop that keeps its input",
+    plugins: () => [
+      paging({
+        run: async ({ store, response }) =>
+          store.getTask().iterations < 5 ? response.continue({}, { seconds: 180 }) : response.done("All.")
+      })
+    ],
+    start: s => trigger(s, { pages: 5 })
+  },
+  {
+    name: "an iteration of three minutes",
+    plugins: s => [
+      paging({
+        async run({ response }) {
+          await s.sleep(3 * 60_000);
+          return response.done("At last.");
+        }
+      })
+    ],
+    start: s => trigger(s, { pages: 1 })
+  },
+  {
     name: "a wait that is longer than the nets are patient",
     plugins: () => [paging()],
     start: s => trigger(s, { pages: 2, seconds: 3 * 3600 }),
@@ -254,12 +276,16 @@ export const scenarios: Scenario[] = [
       })
     ],
     start: s => trigger(s, { pages: 2, text: LARGE }),
-    async check(s) {
+    async check(s, faults) {
       const [record] = await s.records();
       const id = record?.PK.slice(record.PK.lastIndexOf("#") + 1);
       const task = id === undefined ? null : await s.look(tasks => tasks.getTask<Paging, { text: string }>(id));
       const isCut = task?.taskStatus === "success" && task.output?.text !== LARGE;
-      return isCut || (task !== null && task.input.text !== LARGE) ? ["a payload is not what was given"] : [];
+      const broken = isCut || (task !== null && task.input.text !== LARGE) ? ["a payload is not what was given"] : [];
+      // What a death or a late arrival leaves behind goes with the task; else only what is in force is kept.
+      const slices = id === undefined ? [] : (await s.itemsOf(id)).filter(key => key.startsWith("P#"));
+      const isTidy = faults.every(({ fault }) => fault === "sent-twice");
+      return isTidy && slices.length > 2 ? [...broken, `old slices are left: ${slices.join()}`] : broken;
     }
   },
   {
@@ -285,7 +311,17 @@ export const scenarios: Scenario[] = [
     plugins: () => [paging()],
     eventsAtStart: 21_990,
     start: s => trigger(s, { pages: 3, seconds: 60 }),
-    check: endsAs("success")
+    async check(s, faults) {
+      const begun = s.calls.filter(({ name }) => name === "run");
+      const isEarly = begun.some(({ at, iteration }) =>
+        begun.some(one => one.iteration === Number(iteration) - 1 && at - one.at < 55_000)
+      );
+      const isClockOff = faults.some(({ fault }) => fault.startsWith("clock"));
+      return [
+        ...(await endsAs("success")(s, faults)),
+        ...(isEarly && !isClockOff ? ["an iteration did not wait for its time"] : [])
+      ];
+    }
   },
   {
     name: "a burst",

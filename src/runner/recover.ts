@@ -80,7 +80,12 @@ async function countLostAttempt(engine: TaskEngine, record: TaskRecord, event: C
     equals("attempt", record.attempt)
   );
   return updateRecord(engine.storage, record, same, {
-    set: { attempt, nextAt: engine.clock.now() + backoffSeconds(attempt) * 1000, leaseUntil: 0 }
+    // A wait that is longer stays: a fresh execution enters Run before its time.
+    set: {
+      attempt,
+      nextAt: Math.max(record.nextAt, engine.clock.now() + backoffSeconds(attempt) * 1000),
+      leaseUntil: 0
+    }
   });
 }
 

@@ -147,12 +147,7 @@ export async function settle(
 }
 
 /** What an outcome means for the task: an error may be the iteration's last one, or it is run again. */
-function decide(
-  engine: TaskEngine,
-  definition: TaskDefinition,
-  record: TaskRecord,
-  outcome: Outcome
-): Outcome | Again {
+function decide(engine: TaskEngine, definition: TaskDefinition, record: TaskRecord, outcome: Outcome): Outcome | Again {
   if (outcome.status !== "error") {
     return outcome;
   }

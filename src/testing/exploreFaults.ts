@@ -1,4 +1,4 @@
-import { faultsAt, type Fault, type PlannedFault } from "./faults.js";
+import { faultsAt, HARMLESS, type Fault, type PlannedFault } from "./faults.js";
 import { brokenPromises } from "./promises.js";
 import { seededRandom } from "./random.js";
 import { Simulation, type SimulationOptions } from "./Simulation.js";
@@ -100,8 +100,9 @@ export async function runSchedule(
   try {
     await scenario.start(simulation);
   } catch (error) {
-    if (faults.length === 0) {
-      broken.push(`it fails without a fault: ${error instanceof Error ? error.message : String(error)}`);
+    if (faults.every(({ fault }) => HARMLESS.includes(fault))) {
+      const message = error instanceof Error ? error.message : String(error);
+      broken.push(`it fails ${faults.length === 0 ? "without a fault" : "for its caller"}: ${message}`);
     }
   }
   if (!(await simulation.untilQuiet())) {

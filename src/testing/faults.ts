@@ -55,3 +55,13 @@ export interface PlannedFault {
 export function faultsAt(effect: Effect): Fault[] {
   return (Object.keys(FAULTS) as Fault[]).filter(fault => FAULTS[fault].at(effect));
 }
+
+/** Faults that no caller may notice, and after which nothing is called again. */
+export const HARMLESS: readonly Fault[] = [
+  "sent-twice",
+  "delivered-again",
+  "delivered-twice",
+  "throttled",
+  "stale-index",
+  "partial"
+];
