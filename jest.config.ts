@@ -5,6 +5,8 @@ const config: Config = {
   testEnvironment: "node",
   // Processes are started and emulators run here, on whatever else the machine does: no promise is about time.
   testTimeout: 60_000,
+  // All cores: most tests wait for processes and emulators.
+  maxWorkers: "100%",
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   setupFiles: ["<rootDir>/__tests__/helpers/setup.ts"],
   // Source imports end in ".js", as Node's ES modules want them; the tests run the TypeScript itself.
