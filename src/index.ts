@@ -41,6 +41,7 @@ export { ERROR_CODES, NonRetryableError, TasksError, type ErrorCode } from "./er
 // Words and types.
 export { TaskDataStatus, TaskLogItemType, TaskResponseStatus } from "./types.js";
 export type {
+  AbortedChildren,
   Clock,
   Identity,
   JsonObject,
@@ -55,6 +56,7 @@ export type {
   TaskLogItem
 } from "./types.js";
 export type {
+  AbortParams,
   CreateTaskInput,
   ListLogsParams,
   RetryPolicy,
