@@ -47,6 +47,9 @@ export const EARLY_START_MS = 5 * SECOND_MS;
 /** Longest wait answered while another invocation holds the lease, in seconds. */
 export const MAX_LEASE_WAIT_SECONDS = 30;
 
+/** Longest message of an abort, in UTF-8 bytes. */
+export const MAX_ABORT_MESSAGE_BYTES = 1_024;
+
 /** Wait answered by a version that does not know the record's format, in seconds: a newer one is being deployed. */
 export const NEWER_FORMAT_WAIT_SECONDS = 60;
 

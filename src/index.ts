@@ -44,6 +44,7 @@ export { ERROR_CODES, NonRetryableError, TasksError, type ErrorCode } from "./er
 // Words and types.
 export { TaskDataStatus, TaskLogItemType, TaskResponseStatus } from "./types.js";
 export type {
+  AbortedChildren,
   Clock,
   Identity,
   JsonObject,
@@ -59,6 +60,7 @@ export type {
   TaskUsage
 } from "./types.js";
 export type {
+  AbortParams,
   CreateTaskInput,
   ListLogsParams,
   RetryPolicy,

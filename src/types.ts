@@ -60,6 +60,9 @@ export interface TaskError {
   stack?: string;
 }
 
+/** What an abort does with the active children: `abort` (and theirs), or `leave` them as they are. */
+export type AbortedChildren = "abort" | "leave";
+
 /** One task, as users see it. Dates are ISO 8601 strings. */
 export interface Task<TInput = JsonObject, TOutput = JsonObject> {
   id: string;
@@ -86,8 +89,8 @@ export interface Task<TInput = JsonObject, TOutput = JsonObject> {
   message?: string;
   /** The error the task ended with; also in `output.error`. */
   error?: TaskError;
-  /** Who aborted it, and why. */
-  abort?: { by: Identity; reason: string };
+  /** Who aborted it, why, and what became of its children. */
+  abort?: { by: Identity; reason: string; children: AbortedChildren };
   /** Which execution of this task is the current one: 1, then one more at each fresh start. */
   execution: number;
   /** Invocations of the current iteration so far; above 1 after a crash. */

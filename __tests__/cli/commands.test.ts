@@ -260,6 +260,23 @@ describe("webiny-tasks abort and delete", () => {
   });
 });
 
+describe("an aborted task", () => {
+  it("shows who aborted it, why, and what became of its children", async () => {
+    const id = await triggered("waiting");
+    const child = await local.tasks.trigger({ definition: "waiting", parent: { id } });
+    await ran(0, ["abort", id, "-m", "Enough.", "--leave-children"]);
+    const { out } = await ran(0, ["show", id]);
+    expect(out).toMatch(/\naborted by {2}\S.*\nreason +Enough\.\nchildren +left as they were\n/);
+    expect(out).not.toMatch(/\nmessage/);
+    expect((await ran(0, ["show", id, "--json"])).json[0]).toMatchObject({
+      abort: { by: { id: expect.any(String) as string }, reason: "Enough.", children: "leave" }
+    });
+    expect((await ran(0, ["show", child.id])).out).toMatch(/\nstatus +(pending|running)/);
+    await ran(0, ["abort", child.id]);
+    expect((await ran(0, ["show", child.id])).out).toMatch(/\nreason +Task aborted\.\n/);
+  });
+});
+
 describe("a server elsewhere", () => {
   let api: FakeApi;
   afterEach(() => api.stop());

@@ -106,16 +106,19 @@ describe("the methods", () => {
         ? result(
             answeredTask({
               taskStatus: "aborted",
-              abort: { by: { id: "a", displayName: "A", type: "admin" }, reason: "Enough." }
+              abort: { by: { id: "a", displayName: "A", type: "admin" }, reason: "Enough.", children: "leave" }
             })
           )
         : result(true)
     );
-    const aborted = await client.abort("task1", { message: "Enough." });
-    expect(aborted).toMatchObject({ taskStatus: "aborted", abort: { by: { id: "a" }, reason: "Enough." } });
+    const aborted = await client.abort("task1", { message: "Enough.", children: "leave" });
+    expect(aborted).toMatchObject({
+      taskStatus: "aborted",
+      abort: { by: { id: "a" }, reason: "Enough.", children: "leave" }
+    });
     await client.deleteTask("task1");
     expect(api.received.map(({ operationName, variables }) => [operationName, variables])).toEqual([
-      ["AbortTask", { id: "task1", message: "Enough." }],
+      ["AbortTask", { id: "task1", message: "Enough.", children: "leave" }],
       ["DeleteTask", { id: "task1" }]
     ]);
   });

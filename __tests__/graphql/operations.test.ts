@@ -321,6 +321,24 @@ describe("the operations", () => {
     expect((await t.ask(ABORT, { id: next.id, message: null })).data.abort.reason).toBe("Task aborted.");
   });
 
+  it("abort a task and leave its children", async () => {
+    const t = await createTestApi(definitions);
+    const { data: parent } = await t.ask(TRIGGER, { definition: "paging" });
+    const child = await t.tasks.trigger({ definition: "paging", parent: { id: parent.id } });
+    const leaving = `mutation ($id: ID!, $children: WebinyBackgroundTaskAbortChildren) {
+      backgroundTasks { abortTask(id: $id, children: $children) { data { taskStatus abort { reason children } } } }
+    }`;
+    expect(await t.ask(leaving, { id: parent.id, children: "leave" })).toEqual({
+      data: { taskStatus: "aborted", abort: { reason: "Task aborted.", children: "leave" } }
+    });
+    expect((await t.tasks.getTask(child.id))?.taskStatus).toBe("pending");
+    expect(await t.ask(leaving, { id: child.id, children: null })).toMatchObject({
+      data: { abort: { children: "abort" } }
+    });
+    const { errors } = await t.send({ query: leaving, variables: { id: child.id, children: "keep" } });
+    expect(errors?.[0]).toMatchObject({ extensions: { code: "INVALID_REQUEST" } });
+  });
+
   it("delete a task", async () => {
     const t = await createTestApi(definitions);
     const { data } = await t.ask(TRIGGER, { definition: "paging" });

@@ -1,4 +1,7 @@
 import { createTaskDefinition } from "../../src/index.js";
+import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
+import type { StorageMethod } from "../../src/storage/Storage.js";
+import type { Task } from "../../src/types.js";
 import { createTestTasks } from "../helpers/createTestTasks.js";
 import { settle } from "../helpers/settle.js";
 
@@ -184,6 +187,102 @@ describe("an abort", () => {
       "ABORTED",
       "ABORTED"
     ]);
+  });
+
+  describe("that leaves the children", () => {
+    const parent = createTaskDefinition({
+      id: "parent",
+      title: "Parent",
+      async run({ trigger, response }) {
+        await trigger({ definition: "child" });
+        return response.continue({}, { seconds: 600 });
+      },
+      async onAbort({ task }) {
+        events.push(`onAbort ${String(task.abort?.children)}`);
+      }
+    });
+    const child = createTaskDefinition({ id: "child", title: "Child", run: async ({ response }) => response.done() });
+    let events: string[] = [];
+
+    async function withChild(options: Parameters<typeof createTestTasks>[1] = {}) {
+      events = [];
+      const t = await createTestTasks([parent, child], options);
+      const task = await t.tasks.trigger({ definition: "parent" });
+      await t.step(t.executionOf(task));
+      const { items } = await t.tasks.listTasks({ where: { parentId: task.id } });
+      return { t, task, first: items[0] as Task };
+    }
+
+    it("ends the task alone; its children go on, and new ones are not started", async () => {
+      const { t, task, first } = await withChild();
+      const aborted = await t.tasks.abort({ id: task.id, message: "Enough.", children: "leave" });
+      expect(aborted).toMatchObject({
+        taskStatus: "aborted",
+        abort: { by: { id: "system" }, reason: "Enough.", children: "leave" }
+      });
+      expect(events).toEqual(["onAbort leave"]);
+      expect(t.executionOf(task).status).toBe("ABORTED");
+      expect((await t.record(task.id))?.owed).toBeUndefined();
+      expect((await t.runToEnd(first)).status).toBe("done");
+      await expect(t.tasks.trigger({ definition: "child", parent: { id: task.id } })).rejects.toMatchObject({
+        code: "TASK_ABORTED"
+      });
+    });
+
+    it("aborts them when it is not said, and says so", async () => {
+      const { t, task, first } = await withChild();
+      expect((await t.tasks.abort({ id: task.id })).abort).toMatchObject({ children: "abort" });
+      expect((await t.tasks.getTask(first.id))?.taskStatus).toBe("aborted");
+    });
+
+    it.each([
+      ["leave", "pending"],
+      ["abort", "aborted"]
+    ] as const)("keeps it when the aborter dies after its write: %s", async (children, status) => {
+      const memory = new MemoryStorage();
+      let isDead = false;
+      const dying = new Proxy(memory, {
+        get(target, name: StorageMethod) {
+          const method = target[name].bind(target) as (...args: unknown[]) => Promise<unknown>;
+          return async (...args: unknown[]) => {
+            const answer = isDead ? undefined : await method(...args);
+            isDead ||= ((answer ?? {}) as { taskStatus?: string }).taskStatus === "aborted";
+            return isDead ? new Promise(() => undefined) : answer;
+          };
+        }
+      });
+      const { t, task, first } = await withChild({ underlying: dying });
+      void t.tasks.abort({ id: task.id, children });
+      await settle();
+      const later = await createTestTasks([parent, child], { underlying: memory, clock: t.clock });
+      expect(events).toEqual([]);
+      await t.clock.advance(11 * 60_000);
+      await later.invoke({ webinyTasks: "sweep" });
+      await later.step(later.executionOf(task, 2));
+      expect(events).toEqual([`onAbort ${children}`]);
+      expect((await later.tasks.getTask(first.id))?.taskStatus).toBe(status);
+    });
+    it.each(["keep", 1, null])("refuses any other word: %s", async children => {
+      const { t, task } = await withChild();
+      await expect(t.tasks.abort({ id: task.id, children: children as never })).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+        message: `"children" of an abort is "abort" or "leave", got ${JSON.stringify(children)}.`
+      });
+      expect((await t.tasks.getTask(task.id))?.taskStatus).toBe("running");
+    });
+  });
+
+  it("has a message of at most 1 KiB, which is kept whole", async () => {
+    const { definition } = blocking();
+    const t = await createTestTasks([definition]);
+    const { id } = await t.tasks.trigger({ definition: "blocking" });
+    await expect(t.tasks.abort({ id, message: "é".repeat(513) })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: "The message of an abort is a text of at most 1024 bytes, got 1026 bytes."
+    });
+    await expect(t.tasks.abort({ id, message: 5 as never })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    const message = "é".repeat(512);
+    expect(await t.tasks.abort({ id, message })).toMatchObject({ message, abort: { reason: message } });
   });
 
   it("reaches a child that is being triggered at that moment: it is refused, and nothing of it stays", async () => {

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { TaskDataStatus } from "../types.js";
-import { abort } from "./commands/abort.js";
+import { abort, type AbortOptions } from "./commands/abort.js";
 import { definitions } from "./commands/definitions.js";
 import { deleteTask } from "./commands/deleteTask.js";
 import { list, type ListOptions } from "./commands/list.js";
@@ -97,10 +97,11 @@ export function createProgram(terminal: Terminal): Program {
   talksToServer(
     program
       .command("abort")
-      .description("abort a pending or running task")
+      .description("abort a pending or running task and its children")
       .argument("<id>", "id of the task")
       .option("-m, --message <text>", "why; kept with the task")
-  ).action(async (id: string, options: ServerOptions & { message?: string }) => abort(open(options), id, options));
+      .option("--leave-children", "let its children go on")
+  ).action(async (id: string, options: ServerOptions & AbortOptions) => abort(open(options), id, options));
 
   talksToServer(
     program

@@ -1,4 +1,5 @@
 import type {
+  AbortParams,
   ListLogsWhere,
   ListTasksWhere,
   TaskDefinition,
@@ -78,6 +79,9 @@ export interface List<T> extends AsyncIterable<T> {
   pages(options?: { count?: boolean }): AsyncIterable<Page<T>>;
 }
 
+/** `message`: why, kept with the task. `children`: `leave` lets active children go on; default `abort`. */
+export type AbortOptions = Omit<AbortParams, "id">;
+
 export interface WaitOptions<T = Task> {
   /** Give up after this many milliseconds; default never. */
   timeoutMs?: number;
@@ -114,13 +118,9 @@ export interface TasksClient<D = AnyDefinitions> {
   listLogs(params?: ListLogsParams): List<TaskLog>;
   /**
    * Aborts a pending or running task.
-   * @param options.message why; kept with the task
-   * @throws TasksClientError NOT_FOUND, TASK_ABORT_ERROR
+   * @throws TasksClientError NOT_FOUND, TASK_ABORT_ERROR, INVALID_ARGUMENT
    */
-  abort<Id extends DefinitionId<D> = DefinitionId<D>>(
-    id: string,
-    options?: { message?: string }
-  ): Promise<TaskOf<D, Id>>;
+  abort<Id extends DefinitionId<D> = DefinitionId<D>>(id: string, options?: AbortOptions): Promise<TaskOf<D, Id>>;
   /** Removes a task with its logs; an active one is aborted first. @throws TasksClientError NOT_FOUND */
   deleteTask(id: string): Promise<void>;
   /**

@@ -3,6 +3,7 @@ import { createList } from "./createList.js";
 import * as operations from "./operations.js";
 import { present, readLog, readTask } from "./readTask.js";
 import type {
+  AbortOptions,
   AnyDefinitions,
   ListedDefinition,
   ListLogsParams,
@@ -62,8 +63,8 @@ export function createTasksClient<D extends object = AnyDefinitions>(options: Ta
         params
       });
     },
-    async abort(id: string, { message }: { message?: string } = {}) {
-      return readTask((await connection.send(operations.abortTask, { id, message })).data);
+    async abort(id: string, { message, children }: AbortOptions = {}) {
+      return readTask((await connection.send(operations.abortTask, { id, message, children })).data);
     },
     async deleteTask(id: string) {
       await connection.send(operations.deleteTask, { id });

@@ -2,6 +2,7 @@ export { createTasksClient, type TasksClientOptions } from "./createTasksClient.
 export { TasksClientError } from "./TasksClientError.js";
 export type { FetchLike, FetchedAnswer } from "./Connection.js";
 export type {
+  AbortOptions,
   AnyDefinitions,
   GivenInputOf,
   InputOf,

@@ -8,7 +8,7 @@ const ERROR = "error { message code data }";
 const IDENTITY = "{ id displayName type }";
 const TASK = `{
   id name definitionId taskStatus executionName input output createdOn savedOn createdBy ${IDENTITY} startedOn finishedOn
-  eventResponse iterations parentId message error { message code data stack } abort { by ${IDENTITY} reason } execution
+  eventResponse iterations parentId message error { message code data stack } abort { by ${IDENTITY} reason children } execution
   attempt failedAttempts nextAt recent { startedOn durationMs }
   usage { transitions invocations gbSeconds readUnits writeUnits dollars prices }
 }`;
@@ -57,8 +57,8 @@ export const triggerTask = operation(
 export const abortTask = operation(
   "mutation",
   "AbortTask",
-  "($id: ID!, $message: String)",
-  `abortTask(id: $id, message: $message) { data ${TASK} ${ERROR} }`
+  "($id: ID!, $message: String, $children: WebinyBackgroundTaskAbortChildren)",
+  `abortTask(id: $id, message: $message, children: $children) { data ${TASK} ${ERROR} }`
 );
 
 export const deleteTask = operation("mutation", "DeleteTask", "($id: ID!)", `deleteTask(id: $id) { data ${ERROR} }`);

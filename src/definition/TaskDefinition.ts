@@ -1,4 +1,13 @@
-import type { ListResult, JsonObject, Task, TaskDataStatus, TaskError, TaskLog, TaskLogItem } from "../types.js";
+import type {
+  AbortedChildren,
+  ListResult,
+  JsonObject,
+  Task,
+  TaskDataStatus,
+  TaskError,
+  TaskLog,
+  TaskLogItem
+} from "../types.js";
 
 /**
  * What a context holds at least. Extend it with `createContextPlugin`, and name your own type in
@@ -348,6 +357,14 @@ export interface TaskTopics {
   onTaskAfterDelete: Topic<{ task: Task }>;
 }
 
+export interface AbortParams {
+  id: string;
+  /** Why; kept with the task, at most 1 KiB. Default "Task aborted." */
+  message?: string;
+  /** `leave`: children that are active go on. No new one is started all the same. Default `abort`. */
+  children?: AbortedChildren;
+}
+
 export interface CreateTaskInput {
   definitionId: string;
   name: string;
@@ -378,9 +395,10 @@ export interface TasksContextObject extends TaskTopics {
   trigger<I = JsonObject>(params: TriggerParams<I>): Promise<Task<I>>;
   /**
    * Aborts a pending or running task: its execution is stopped, its children follow, `onAbort` runs.
-   * @throws TasksError NOT_FOUND, TASK_ABORT_ERROR
+   * @throws TasksError NOT_FOUND, TASK_ABORT_ERROR, INVALID_ARGUMENT
+   * @example await context.tasks.abort({ id, message: "Not needed any more.", children: "leave" });
    */
-  abort<I = JsonObject, O = JsonObject>(params: { id: string; message?: string }): Promise<Task<I, O>>;
+  abort<I = JsonObject, O = JsonObject>(params: AbortParams): Promise<Task<I, O>>;
   getTask<I = JsonObject, O = JsonObject>(id: string): Promise<Task<I, O> | null>;
   listTasks<I = JsonObject, O = JsonObject>(params?: ListTasksParams): Promise<ListResult<Task<I, O>>>;
   /**

@@ -1,5 +1,5 @@
 import type { FieldNode, FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode } from "graphql";
-import type { ListTasksParams, TaskContext, TaskDefinition } from "../definition/TaskDefinition.js";
+import type { AbortParams, ListTasksParams, TaskContext, TaskDefinition } from "../definition/TaskDefinition.js";
 import { notFound, TasksError } from "../errors.js";
 import { dollarsOf } from "../observe/prices.js";
 import { abortTask } from "../tasks/abortTask.js";
@@ -87,7 +87,7 @@ export const tasksResolvers = {
         const task = await triggerTask(engineOf(context), { definition, input, name, delay }, { visibility: "public" });
         return { data: { ...task, visibility: seen } };
       }),
-    abortTask: (_: unknown, args: { id: string; message?: string }, context: TaskContext) =>
+    abortTask: (_: unknown, args: AbortParams, context: TaskContext) =>
       envelope(context, async () => {
         const visibility = await checkPermission(context, "w");
         return { data: { ...(await abortTask(engineOf(context), withoutNull(args), { visibility })), visibility } };

@@ -92,9 +92,16 @@ export function tasksTypeDefs(publicIds: readonly string[]): string {
     maxIterations: Number
   }
 
+  "What an abort does with the active children."
+  enum WebinyBackgroundTaskAbortChildren {
+    abort
+    leave
+  }
+
   type WebinyBackgroundTaskAbort {
     by: WebinyBackgroundTaskIdentity
     reason: String
+    children: WebinyBackgroundTaskAbortChildren
   }
 
   "When one iteration ran."
@@ -261,7 +268,12 @@ export function tasksTypeDefs(publicIds: readonly string[]): string {
       name: String
       delay: Number
     ): WebinyBackgroundTaskTriggerResponse!
-    abortTask(id: ID!, message: String): WebinyBackgroundTaskResponse!
+    "Children are aborted too, unless they are to be left."
+    abortTask(
+      id: ID!
+      message: String
+      children: WebinyBackgroundTaskAbortChildren
+    ): WebinyBackgroundTaskResponse!
     deleteTask(id: ID!): WebinyBackgroundTaskDeleteResponse!
   }
 

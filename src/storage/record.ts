@@ -1,7 +1,7 @@
 import { DUE_AHEAD_MS, DUE_NEAR_MS, DUE_SHARDS, ID_PATTERN } from "../constants.js";
 import { TasksError } from "../errors.js";
 import { executionName } from "../machine/executionName.js";
-import type { Identity, TaskDataStatus } from "../types.js";
+import type { AbortedChildren, Identity, TaskDataStatus } from "../types.js";
 import type { Item, ItemKey } from "./Storage.js";
 
 /** What a finished or aborted task still owes: hooks, and for an abort the stop of its execution and its children. */
@@ -65,7 +65,13 @@ export interface TaskRecord extends Item {
   hookOwner?: string;
   hookUntil?: number;
   hookAttempts?: number;
-  abort?: { by: Identity & { [name: string]: string | null }; reason: string; token: string };
+  abort?: {
+    by: Identity & { [name: string]: string | null };
+    reason: string;
+    /** Not there: they were aborted. */
+    children?: AbortedChildren;
+    token: string;
+  };
   deleted?: boolean;
   parentId?: string;
   createdBy: Identity & { [name: string]: string | null };

@@ -5,7 +5,7 @@ import type { Performer } from "../hooks/runOwed.js";
 import { oneOf } from "../storage/conditions.js";
 import { isActive, statusAttributesOf, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
 import { updateRecord } from "../storage/recordFormat.js";
-import type { Identity } from "../types.js";
+import type { AbortedChildren, Identity } from "../types.js";
 import { requireRecord } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
 
@@ -18,7 +18,7 @@ import type { TaskEngine } from "./TaskEngine.js";
 export async function markAborted(
   engine: TaskEngine,
   record: TaskRecord,
-  options: { reason: string; by?: Identity; alsoDelete?: boolean }
+  options: { reason: string; by?: Identity; children?: AbortedChildren; alsoDelete?: boolean }
 ): Promise<{ record: TaskRecord; performer: Performer }> {
   const token = randomUUID();
   const now = engine.clock.now();
@@ -30,8 +30,8 @@ export async function markAborted(
       finishedOn: now,
       savedOn: now,
       nextAt: 0,
-      abort: { by: { id, displayName, type }, reason: options.reason, token },
-      owed: owedByAbort(engine, record),
+      abort: { by: { id, displayName, type }, reason: options.reason, children: options.children, token },
+      owed: owedByAbort(engine, record, options.children),
       hookOwner: token,
       hookUntil,
       due: hookUntil + HOOK_OVERDUE_MS,
@@ -42,10 +42,17 @@ export async function markAborted(
   return { record: aborted ?? (await lostAbort(engine, record, token)), performer: { owner: token, until: hookUntil } };
 }
 
-/** The stop first, so that a wait ends; the hook last, when nothing of the task goes on. */
-function owedByAbort(engine: TaskEngine, record: TaskRecord): Owed[] {
+/**
+ * The stop first, so that a wait ends; the hook last, when nothing of the task goes on. Children that are left are not
+ * owed: whoever goes on after a crash leaves them, too.
+ */
+function owedByAbort(engine: TaskEngine, record: TaskRecord, children: AbortedChildren = "abort"): Owed[] {
   const hook = engine.definitions.get(record.definitionId)?.onAbort;
-  return ["stop", "children", ...(hook === undefined ? [] : (["onAbort"] as const))];
+  return [
+    "stop",
+    ...(children === "leave" ? [] : (["children"] as const)),
+    ...(hook === undefined ? [] : (["onAbort"] as const))
+  ];
 }
 
 /** The write did not hold. It may have held at its first try, whose answer got lost: then the token is there. */

@@ -88,7 +88,7 @@ export function toTask<I = JsonObject, O = JsonObject>(record: TaskRecord, paylo
     ...(isPrivateSort(record.sort) ? { isPrivate: true as const } : {}),
     ...(message === undefined ? {} : { message }),
     ...(error === undefined ? {} : { error }),
-    ...(record.abort === undefined ? {} : { abort: { by: { ...record.abort.by }, reason: record.abort.reason } }),
+    ...(record.abort === undefined ? {} : { abort: abortOf(record.abort) }),
     execution: record.execution,
     attempt: record.attempt,
     ...(record.failedAttempts === undefined ? {} : { failedAttempts: record.failedAttempts }),
@@ -96,6 +96,10 @@ export function toTask<I = JsonObject, O = JsonObject>(record: TaskRecord, paylo
     usage: usageOf(record),
     recent: pairs(recent).map(([start, durationMs]) => ({ startedOn: iso((startedOn ?? 0) + start), durationMs }))
   };
+}
+
+function abortOf({ by, reason, children = "abort" }: NonNullable<TaskRecord["abort"]>): Task["abort"] {
+  return { by: { ...by }, reason, children };
 }
 
 function pairs(values: readonly number[]): [number, number][] {
