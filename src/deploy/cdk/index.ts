@@ -1,0 +1,9 @@
+export { BackgroundTasks } from "./BackgroundTasks.js";
+export type {
+  ApiSettings,
+  BackgroundTasksProps,
+  FunctionSettings,
+  NetsSettings,
+  StateMachineSettings,
+  TableSettings
+} from "./props.js";
