@@ -3,10 +3,10 @@ import { itemSize } from "../storage/itemSize.js";
 import { isSlice } from "../storage/payloads.js";
 import { RECORD_KEY, type TaskRecord } from "../storage/record.js";
 import type { BatchWrite, Changes, Item, ItemKey, Query, QueryPage, Storage } from "../storage/Storage.js";
-import { readUnits, unitsOfNew, writeUnits } from "../storage/units.js";
+import { readUnits, unitsOfNew, unitsOfUpdate, writeUnits, writeUnitsOf } from "../storage/units.js";
 import type { Meter } from "./Meter.js";
 import type { RecordWrite } from "./recordWrite.js";
-import { attributesOf, noCounts, sum, type Counts } from "./usage.js";
+import { attributesOf, sum, type Counts } from "./usage.js";
 
 /**
  * The storage of one engine, which tells of every write of a task's record that holds, and adds to it what the task has
@@ -17,7 +17,7 @@ import { attributesOf, noCounts, sum, type Counts } from "./usage.js";
  */
 export class ObservedStorage implements Storage {
   /** The record as it was last seen here. */
-  private known: TaskRecord | null = null;
+  private known: { record: TaskRecord; bytes: number } | null = null;
 
   constructor(
     private readonly underlying: Storage,
@@ -27,9 +27,10 @@ export class ObservedStorage implements Storage {
 
   async get(key: ItemKey, options?: { consistent?: boolean }): Promise<Item | null> {
     const item = await this.underlying.get(key, options);
-    this.read(item === null ? 0 : itemSize(item), options?.consistent);
+    const bytes = item === null || !this.meter.isPaid ? 0 : itemSize(item);
+    this.read(bytes, options?.consistent);
     if (key.SK === RECORD_KEY) {
-      this.known = item as TaskRecord | null;
+      this.known = item === null ? null : { record: item as TaskRecord, bytes };
     }
     return item;
   }
@@ -46,31 +47,37 @@ export class ObservedStorage implements Storage {
       this.meter.add({ writeUnits: writeUnits(null, item) });
       return item;
     }
-    const before = this.known?.PK === key.PK ? this.known : null;
-    const isPaid = this.meter.pays(key);
-    const owed = isPaid ? this.meter.take(before) : noCounts();
-    const carried = isPaid ? this.carrying(before, changes, owed) : changes;
-    const after = (await this.underlying.update(key, condition, carried)) as TaskRecord | null;
+    const known = this.known?.record.PK === key.PK ? this.known : null;
+    const before = known?.record ?? null;
+    if (!this.meter.pays(key)) {
+      return this.told(before, changes, await this.underlying.update(key, condition, changes));
+    }
+    const owed = this.meter.take(before);
+    const counts = sum(owed, this.meter.saidBy(before, changes));
+    const write = withCounts(changes, counts);
+    const units = known === null ? assumedUnits(changes) : unitsOfUpdate(known.record, known.bytes, write);
+    const carried = withCounts(changes, sum(counts, { writeUnits: units }));
+    const after = this.told(before, changes, await this.underlying.update(key, condition, carried));
     if (after === null) {
       // Its size is not known; a refused write costs as much as one that holds.
       this.meter.add(sum(owed, { writeUnits: 1 }));
       return null;
     }
-    this.known = after;
-    if (isPaid && before === null) {
-      this.meter.add({ writeUnits: writeUnits(after, after) - 1 });
+    const bytes = itemSize(after);
+    this.known = { record: after, bytes };
+    if (known === null) {
+      this.meter.add({ writeUnits: writeUnitsOf(bytes) - 1 });
       this.meter.addWait(after);
     }
-    this.onWritten({ before, changes, after });
     return after;
   }
 
-  /** The write, with what is owed and what it costs itself. */
-  private carrying(before: TaskRecord | null, changes: Changes, owed: Counts): Changes {
-    const counts = sum(owed, this.meter.saidBy(before, changes));
-    const units =
-      before === null ? assumedUnits(changes) : writeUnits(before, changed(before, withCounts(changes, counts)));
-    return withCounts(changes, sum(counts, { writeUnits: units }));
+  private told(before: TaskRecord | null, changes: Changes, item: Item | null): TaskRecord | null {
+    const after = item as TaskRecord | null;
+    if (after !== null) {
+      this.onWritten({ before, changes, after });
+    }
+    return after;
   }
 
   async delete(key: ItemKey, condition?: Condition): Promise<boolean> {
@@ -124,17 +131,6 @@ export class ObservedStorage implements Storage {
 
 function withCounts(changes: Changes, counts: Counts): Changes {
   return { ...changes, add: { ...changes.add, ...attributesOf(counts) } };
-}
-
-/** The record as the changes leave it, to know its size. */
-function changed(record: TaskRecord, { set = {}, setIfMissing, remove = [], add }: Changes): Item {
-  const kept = Object.entries(record).filter(([name]) => !remove.includes(name));
-  const given = Object.entries(set).filter(([, value]) => value !== undefined);
-  const after: Item = { ...setIfMissing, ...(Object.fromEntries([...kept, ...given]) as Item) };
-  for (const [name, more] of Object.entries(add ?? {})) {
-    after[name] = ((after[name] as number | undefined) ?? 0) + more;
-  }
-  return after;
 }
 
 /** Of a record that was not read before: a small one, whose index keys change where they are set. */

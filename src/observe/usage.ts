@@ -26,15 +26,25 @@ export function noCounts(): Counts {
   return { transitions: 0, invocations: 0, megabyteMs: 0, halfReadUnits: 0, writeUnits: 0 };
 }
 
-export function sum(counts: Counts, more: Partial<Counts>): Counts {
-  return Object.fromEntries(NAMES.map(name => [name, counts[name] + (more[name] ?? 0)])) as unknown as Counts;
+export function sum(a: Counts, b: Partial<Counts>): Counts {
+  return {
+    transitions: a.transitions + (b.transitions ?? 0),
+    invocations: a.invocations + (b.invocations ?? 0),
+    megabyteMs: a.megabyteMs + (b.megabyteMs ?? 0),
+    halfReadUnits: a.halfReadUnits + (b.halfReadUnits ?? 0),
+    writeUnits: a.writeUnits + (b.writeUnits ?? 0)
+  };
 }
 
-/** As attributes of a record, or as what is added to them. */
+/** As what is added to the attributes of a record. */
 export function attributesOf(counts: Counts): Record<string, number> {
-  return Object.fromEntries(
-    NAMES.flatMap(name => (counts[name] === 0 ? [] : [[ATTRIBUTES[name], Math.round(counts[name])]]))
-  );
+  const attributes: Record<string, number> = {};
+  for (const name of NAMES) {
+    if (counts[name] !== 0) {
+      attributes[ATTRIBUTES[name]] = Math.round(counts[name]);
+    }
+  }
+  return attributes;
 }
 
 /** What a task has used, by its record and, in the invocation that runs it, by what is not stored yet. */

@@ -36,6 +36,17 @@ function attributeSize(value: Attribute): number {
 
 /** About one byte for two significant digits, and one; one more when negative. Trailing zeros are free. */
 function numberSize(value: number): number {
-  const digits = String(Math.abs(value)).replace(".", "").replace(/^0+/, "").replace(/0+$/, "").length;
-  return Math.ceil(digits / 2) + 1 + (value < 0 ? 1 : 0);
+  return Math.ceil(significantDigits(Math.abs(value)) / 2) + 1 + (value < 0 ? 1 : 0);
+}
+
+function significantDigits(value: number): number {
+  if (!Number.isSafeInteger(value)) {
+    return String(value).replace(".", "").replace(/^0+/, "").replace(/0+$/, "").length;
+  }
+  // Without texts: records are full of whole numbers, and measured at every write.
+  let digits = 0;
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 10)) {
+    digits += digits > 0 || rest % 10 > 0 ? 1 : 0;
+  }
+  return digits;
 }

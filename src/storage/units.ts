@@ -1,7 +1,7 @@
 import { WRITE_UNIT_BYTES } from "../constants.js";
 import { itemSize } from "./itemSize.js";
 import { isSlice } from "./payloads.js";
-import type { IndexName, Item } from "./Storage.js";
+import type { Attribute, Changes, IndexName, Item } from "./Storage.js";
 import { INDEX_NAMES, INDEXES } from "./tableDescription.js";
 
 const READ_UNIT_BYTES = 4 * WRITE_UNIT_BYTES;
@@ -11,8 +11,8 @@ export function readUnits(bytes: number, consistent = false): number {
   return units(bytes, READ_UNIT_BYTES) * (consistent ? 1 : 0.5);
 }
 
-/** 1 for each KB, at least 1. */
-function writeUnitsOf(bytes: number): number {
+/** Of a write that changes no index: 1 for each KB, at least 1. */
+export function writeUnitsOf(bytes: number): number {
   return units(bytes, WRITE_UNIT_BYTES);
 }
 
@@ -26,18 +26,50 @@ export function writeUnits(before: Item | null, after: Item | null): number {
   return INDEX_NAMES.reduce((sum, name) => sum + indexUnits(name, before, after), table);
 }
 
+/** Of an update: what {@link writeUnits} says of the item before and after, without making the one after. */
+export function unitsOfUpdate(before: Item, bytesBefore: number, changes: Changes): number {
+  const { set = {}, setIfMissing = {}, remove = [], add = {} } = changes;
+  let bytes = bytesBefore;
+  const becomes = (name: string, value: Attribute | undefined) => {
+    bytes += itemSize({ [name]: value }) - itemSize({ [name]: before[name] });
+  };
+  for (const name in set) {
+    if (set[name] !== undefined) {
+      becomes(name, set[name]);
+    }
+  }
+  for (const name in setIfMissing) {
+    if (before[name] === undefined) {
+      becomes(name, setIfMissing[name]);
+    }
+  }
+  for (const name of remove) {
+    becomes(name, undefined);
+  }
+  for (const name in add) {
+    becomes(name, ((before[name] as number | undefined) ?? 0) + (add[name] as number));
+  }
+  const table = writeUnitsOf(Math.max(bytesBefore, bytes));
+  const keyOf = (name: string) => set[name] ?? before[name];
+  return INDEX_NAMES.reduce((sum, name) => {
+    const { partition, sort } = INDEXES[name];
+    const after = { PK: before.PK, SK: before.SK, [partition]: keyOf(partition), [sort]: keyOf(sort) };
+    return sum + indexUnits(name, before, after);
+  }, table);
+}
+
 /** Of a new item, with what is sure to follow: a slice of a payload is removed one day, when its size is not known. */
 export function unitsOfNew(item: Item): number {
   return writeUnits(null, item) * (isSlice(item.SK) ? 2 : 1);
 }
 
 function indexUnits(name: IndexName, before: Item | null, after: Item | null): number {
-  const [old, now] = [indexEntry(name, before), indexEntry(name, after)];
   const { partition, sort } = INDEXES[name];
-  if (old?.[partition] === now?.[partition] && old?.[sort] === now?.[sort]) {
+  if (before?.[partition] === after?.[partition] && before?.[sort] === after?.[sort]) {
     return 0;
   }
-  return [old, now].reduce((sum, entry) => sum + (entry === null ? 0 : writeUnitsOf(itemSize(entry))), 0);
+  const entries = [indexEntry(name, before), indexEntry(name, after)];
+  return entries.reduce((sum, entry) => sum + (entry === null ? 0 : writeUnitsOf(itemSize(entry))), 0);
 }
 
 /** What the index holds of the item: its keys. */
