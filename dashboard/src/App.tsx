@@ -30,14 +30,18 @@ export function App() {
         {access.error === null ? (
           <Loading />
         ) : (
-          <Failure error={access.error} onRetry={() => void access.refetch()} />
+          <Failure isPage error={access.error} onRetry={() => void access.refetch()} />
         )}
       </Shell>
     );
   }
   const { page, section, title } = access.data.read
     ? pageOf(place)
-    : { page: <NoPermission name={access.data.identity.displayName ?? access.data.identity.id} />, section: "", title: "No permission" };
+    : {
+        page: <NoPermission name={access.data.identity.displayName ?? access.data.identity.id} />,
+        section: "",
+        title: "No permission"
+      };
   return (
     <AccessContext value={access.data}>
       <Title text={title} />
@@ -67,7 +71,11 @@ function pageOf({ path }: Place): { page: ReactNode; section: string; title: str
     }
   }
   return {
-    page: <Nothing title="There is no such page">The address may have been cut. The pages are in the menu.</Nothing>,
+    page: (
+      <Nothing isPage title="There is no such page">
+        The address may have been cut. The pages are in the menu.
+      </Nothing>
+    ),
     section: "",
     title: "No such page"
   };
@@ -82,7 +90,7 @@ function Title({ text }: { text: string }) {
 
 function NoPermission({ name }: { name: string }) {
   return (
-    <Nothing title="No permission to see background tasks">
+    <Nothing isPage title="No permission to see background tasks">
       You are signed in as {name}. Whoever looks after this system can give you the permission <code>tasks</code>.
     </Nothing>
   );

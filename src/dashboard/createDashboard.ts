@@ -34,7 +34,10 @@ export function createDashboard(options: DashboardOptions = {}): DashboardPlugin
     const { pathname } = new URL(request.url);
     if (`${pathname}/` === path) {
       // The page finds its files beside itself: in a folder, not in the one above.
-      return new Response(null, { status: 302, headers: { location: `${pathname.slice(pathname.lastIndexOf("/") + 1)}/` } });
+      return new Response(null, {
+        status: 302,
+        headers: { location: `${pathname.slice(pathname.lastIndexOf("/") + 1)}/` }
+      });
     }
     if (!pathname.startsWith(path)) {
       return undefined;

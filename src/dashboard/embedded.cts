@@ -9,7 +9,9 @@ import zlib = require("node:zlib");
 function readFiles(): Record<string, string> {
   const folder = path.join(__dirname, "../../dist/dashboard");
   const names = fs.readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const files = names.filter(name => fs.statSync(path.join(folder, name)).isFile() && !/^(manifest|embedded)\./.test(name));
+  const files = names.filter(
+    name => fs.statSync(path.join(folder, name)).isFile() && !/^(manifest|embedded)\./.test(name)
+  );
   return Object.fromEntries(
     files.map(name => [
       name.replaceAll("\\", "/"),

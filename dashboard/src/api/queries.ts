@@ -339,12 +339,7 @@ export async function getAccess(signal?: AbortSignal): Promise<Access> {
 }
 
 const trigger = graphql(`
-  mutation Trigger(
-    $definition: WebinyBackgroundTaskDefinitionEnum!
-    $input: JSON
-    $name: String
-    $delay: Number
-  ) {
+  mutation Trigger($definition: WebinyBackgroundTaskDefinitionEnum!, $input: JSON, $name: String, $delay: Number) {
     backgroundTasks {
       triggerTask(definition: $definition, input: $input, name: $name, delay: $delay) {
         data {

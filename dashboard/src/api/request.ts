@@ -14,11 +14,7 @@ interface Answer<R> {
 }
 
 /** Asks the API. @throws ApiError */
-export async function request<R, V>(
-  document: TadaDocumentNode<R, V>,
-  variables: V,
-  signal?: AbortSignal
-): Promise<R> {
+export async function request<R, V>(document: TadaDocumentNode<R, V>, variables: V, signal?: AbortSignal): Promise<R> {
   try {
     const data = await ask<R>(textOf(document), variables, signal);
     setConnection("online");

@@ -11,6 +11,10 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { error: u
 
   override render(): ReactNode {
     const { error } = this.state;
-    return error === null ? this.props.children : <Failure error={error} onRetry={() => window.location.reload()} />;
+    return error === null ? (
+      this.props.children
+    ) : (
+      <Failure isPage error={error} onRetry={() => window.location.reload()} />
+    );
   }
 }

@@ -34,7 +34,15 @@ function Entry({ name, value, open }: { name: string | undefined; value: Value; 
   );
 }
 
-function Branch({ name, value, open }: { name: string | undefined; value: Value[] | { [key: string]: Value }; open: number }) {
+function Branch({
+  name,
+  value,
+  open
+}: {
+  name: string | undefined;
+  value: Value[] | { [key: string]: Value };
+  open: number;
+}) {
   const [isOpen, setOpen] = useState(open > 0);
   const [shown, setShown] = useState(SHOWN_ENTRIES);
   const isArray = Array.isArray(value);

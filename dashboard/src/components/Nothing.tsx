@@ -8,14 +8,16 @@ interface NothingProps {
   children?: ReactNode;
   icon?: LucideIcon;
   action?: ReactNode;
+  /** It is all there is on the page: its title is the page's. */
+  isPage?: boolean;
 }
 
 /** A place where there is nothing to show: says why, and what can be done. */
-export function Nothing({ title, children, icon: Icon = Inbox, action }: NothingProps) {
+export function Nothing({ title, children, icon: Icon = Inbox, action, isPage }: NothingProps) {
   return (
     <div className="nothing">
       <Icon size={40} strokeWidth={1.5} aria-hidden />
-      <h2>{title}</h2>
+      {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children !== undefined && <p>{children}</p>}
       {action}
     </div>
@@ -23,7 +25,7 @@ export function Nothing({ title, children, icon: Icon = Inbox, action }: Nothing
 }
 
 /** What went wrong, in the place of what was to be shown. */
-export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+export function Failure({ error, onRetry, isPage }: { error: unknown; onRetry?: () => void; isPage?: boolean }) {
   const { title, icon, text } = describe(error);
   const action =
     onRetry === undefined ? undefined : (
@@ -33,7 +35,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
     );
   return (
     <div role="alert">
-      <Nothing title={title} icon={icon} action={action}>
+      <Nothing title={title} icon={icon} action={action} isPage={isPage}>
         {text}
       </Nothing>
     </div>

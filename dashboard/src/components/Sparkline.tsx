@@ -14,19 +14,17 @@ export function Sparkline({ tasks }: { tasks: TaskRow[] }) {
   const failed = runs.filter(({ taskStatus }) => taskStatus === "failed").length;
   const label = `Durations of the latest ${runs.length} runs, at most ${duration(most)}; ${failed} of them failed.`;
   return (
-    <svg className="sparkline" viewBox={`0 0 ${BARS * 6} ${HEIGHT}`} preserveAspectRatio="xMaxYMid meet" role="img" aria-label={label}>
+    <svg
+      className="sparkline"
+      viewBox={`0 0 ${BARS * 6} ${HEIGHT}`}
+      preserveAspectRatio="xMinYMid meet"
+      role="img"
+      aria-label={label}
+    >
       {runs.map(({ id, taskStatus }, at) => {
         const height = 3 + Math.sqrt((times[at] ?? 0) / most) * (HEIGHT - 3);
         return (
-          <rect
-            key={id}
-            data-status={taskStatus}
-            x={(BARS - runs.length + at) * 6 + 1}
-            y={HEIGHT - height}
-            width={4}
-            height={height}
-            rx={1.5}
-          />
+          <rect key={id} data-status={taskStatus} x={at * 6} y={HEIGHT - height} width={4} height={height} rx={1.5} />
         );
       })}
     </svg>

@@ -18,5 +18,4 @@ export const onConnectionChange = (listener: () => void) => {
   return () => listeners.delete(listener);
 };
 
-export const useConnection = (): Connection =>
-  useSyncExternalStore(onConnectionChange, () => current);
+export const useConnection = (): Connection => useSyncExternalStore(onConnectionChange, () => current);

@@ -10,7 +10,8 @@ const SLOWER = 3;
 export function useSample(definitionId?: string) {
   return useQuery({
     queryKey: ["sample", definitionId ?? "all"],
-    queryFn: ({ signal }) => listTasks({ where: definitionId === undefined ? {} : { definitionId }, limit: SAMPLE }, signal),
+    queryFn: ({ signal }) =>
+      listTasks({ where: definitionId === undefined ? {} : { definitionId }, limit: SAMPLE }, signal),
     refetchInterval: ({ state: { data, status, fetchFailureCount } }) =>
       status === "error" ? retryInterval(fetchFailureCount) : SLOWER * pollInterval(data?.tasks.some(isActive) ?? false)
   });

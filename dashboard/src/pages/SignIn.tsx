@@ -16,6 +16,7 @@ export function SignIn({ onDone }: { onDone: () => void }) {
     return (
       <main className="sign-in">
         <Nothing
+          isPage
           title="Not signed in"
           icon={LockKeyhole}
           action={<Button onClick={() => window.location.reload()}>Try again</Button>}

@@ -17,7 +17,13 @@ export class DevOutput {
 
   ready({ url, endpoints, tasks }: Local, file: string): void {
     const ids = tasks.listDefinitions().flatMap(({ id, isPrivate }) => (isPrivate ? [] : [id]));
-    const urls = { dashboard: `${url}/`, graphql: `${url}/graphql`, graphiql: `${url}/graphiql`, health: `${url}/health`, ...endpoints };
+    const urls = {
+      dashboard: `${url}/`,
+      graphql: `${url}/graphql`,
+      graphiql: `${url}/graphiql`,
+      health: `${url}/health`,
+      ...endpoints
+    };
     const { bold, cyan } = this.colors;
     const line = (name: string, value: string) => `  ${name.padEnd(14)} ${value}`;
     this.say("ready", { file, urls, definitions: ids }, [

@@ -27,13 +27,13 @@ export default function Definition({ id }: { id: string }) {
         <Skeleton height={320} />
       </div>
     ) : (
-      <Failure error={definitions.error} onRetry={() => void definitions.refetch()} />
+      <Failure isPage error={definitions.error} onRetry={() => void definitions.refetch()} />
     );
   }
   const definition = definitions.data.find(one => one.id === id);
   if (definition === undefined) {
     return (
-      <Nothing title="There is no such definition" icon={Shapes}>
+      <Nothing isPage title="There is no such definition" icon={Shapes}>
         None with the id <code>{id}</code> is registered and public. It may have been renamed or removed.
       </Nothing>
     );
@@ -104,7 +104,9 @@ function Runs({ id }: { id: string }) {
         </a>
       </div>
       {sample.data === undefined ? (
-        <div className="card-body">{sample.error === null ? <Skeleton height={160} /> : <Failure error={sample.error} />}</div>
+        <div className="card-body">
+          {sample.error === null ? <Skeleton height={160} /> : <Failure error={sample.error} />}
+        </div>
       ) : tasks.length === 0 ? (
         <Nothing title="Not run yet">Its runs and what they say will be here.</Nothing>
       ) : (

@@ -1,19 +1,22 @@
 import "./schemaForm.css";
-import { Title } from "@mantine/core";
+import { Checkbox, TextInput } from "@mantine/core";
 import Form from "@rjsf/mantine";
 import {
   ADDITIONAL_PROPERTY_FLAG,
+  ariaDescribedByIds,
   buttonId,
   canExpand,
   toErrorSchema,
+  type ArrayFieldTitleProps,
   type ObjectFieldTemplateProps,
   type RJSFSchema,
   type TemplatesType,
   type TitleFieldProps,
+  type RegistryWidgetsType,
   type UiSchema,
+  type WidgetProps,
   type WrapIfAdditionalTemplateProps
 } from "@rjsf/utils";
-import { TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Json } from "../../api/graphql.js";
 import type { Issue } from "./issues.js";
@@ -39,11 +42,12 @@ export default function SchemaForm({ schema, value, issues, onChange, onSubmit, 
   return (
     <Form
       className="trigger-form"
-      schema={schema as RJSFSchema}
+      schema={withTitles(schema) as RJSFSchema}
       uiSchema={UI}
       formData={value}
       validator={validator}
       templates={TEMPLATES}
+      widgets={WIDGETS}
       extraErrors={extraErrors}
       extraErrorsBlockSubmit={false}
       showErrorList={false}
@@ -62,8 +66,54 @@ export default function SchemaForm({ schema, value, issues, onChange, onSubmit, 
 const TEMPLATES: Partial<TemplatesType> = {
   ObjectFieldTemplate: ObjectFields,
   TitleFieldTemplate: FieldTitle,
+  ArrayFieldTitleTemplate: ({ title }: ArrayFieldTitleProps) => <>{title}</>,
   WrapIfAdditionalTemplate: AdditionalField
 };
+
+/** The library's own one shows its description as a text above it, larger than the label. */
+const WIDGETS: RegistryWidgetsType = { CheckboxWidget: Tick };
+
+function Tick({ id, label, value, options, schema, disabled, readonly, onChange, rawErrors }: WidgetProps) {
+  return (
+    <Checkbox
+      id={id}
+      label={label}
+      description={options.description ?? schema.description}
+      checked={value === true}
+      disabled={disabled === true || readonly === true}
+      error={rawErrors?.join("\n")}
+      aria-describedby={ariaDescribedByIds(id)}
+      onChange={event => onChange(event.currentTarget.checked)}
+    />
+  );
+}
+
+/** "pauseSeconds" is read as "Pause seconds", where the schema says nothing better. */
+function withTitles(schema: Json): Json {
+  if (Array.isArray(schema)) {
+    return schema.map(withTitles);
+  }
+  if (typeof schema !== "object" || schema === null) {
+    return schema;
+  }
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) =>
+      key === "properties" && typeof value === "object" && value !== null && !Array.isArray(value)
+        ? [key, Object.fromEntries(Object.entries(value).map(([name, part]) => [name, titled(name, withTitles(part))]))]
+        : [key, key === "default" || key === "examples" || key === "enum" ? value : withTitles(value)]
+    )
+  );
+}
+
+function titled(name: string, schema: Json): Json {
+  const words = name.replaceAll(
+    /([a-z0-9])([A-Z])/g,
+    (_, end: string, start: string) => `${end} ${start.toLowerCase()}`
+  );
+  return typeof schema === "object" && schema !== null && !Array.isArray(schema)
+    ? { title: words.charAt(0).toUpperCase() + words.slice(1), ...schema }
+    : schema;
+}
 
 function ObjectFields(props: ObjectFieldTemplateProps) {
   const { fieldPathId, title, description, properties, registry, schema, uiSchema, formData } = props;
@@ -73,7 +123,11 @@ function ObjectFields(props: ObjectFieldTemplateProps) {
     <div className="form-group-box" id={fieldPathId.$id} role="group" aria-label={title || "Input"}>
       {isInner && title !== "" && <h3>{title}</h3>}
       {description !== undefined && description !== "" && <p className="dim small">{description}</p>}
-      {properties.filter(({ hidden }) => !hidden).map(({ name, content }) => <div key={name}>{content}</div>)}
+      {properties
+        .filter(({ hidden }) => !hidden)
+        .map(({ name, content }) => (
+          <div key={name}>{content}</div>
+        ))}
       {properties.length === 0 && !isInner && <p className="dim">It takes no input.</p>}
       {canExpand(schema, uiSchema, formData) && (
         <div>
@@ -93,9 +147,7 @@ function ObjectFields(props: ObjectFieldTemplateProps) {
 function FieldTitle({ id, title, optionalDataControl }: TitleFieldProps) {
   return (
     <div className="row between">
-      <Title id={id} order={3}>
-        {title}
-      </Title>
+      <h3 id={id}>{title}</h3>
       {optionalDataControl}
     </div>
   );

@@ -43,7 +43,13 @@ export function TriggerForm({ definition, input }: { definition: Definition; inp
     } catch (error) {
       const found = issuesOf(error);
       setIssues(found);
-      setProblem(found.length > 0 && !asJson ? null : error instanceof ApiError ? `${error.message} (${error.code})` : String(error));
+      setProblem(
+        found.length > 0 && !asJson
+          ? null
+          : error instanceof ApiError
+            ? `${error.message} (${error.code})`
+            : String(error)
+      );
       setSending(false);
     }
   };

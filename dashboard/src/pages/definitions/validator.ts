@@ -2,7 +2,17 @@ import { Validator, type Schema } from "@cfworker/json-schema";
 import { toErrorSchema, type RJSFSchema, type RJSFValidationError, type ValidatorType } from "@rjsf/utils";
 
 /** Keywords that only say that something within is wrong; that is reported by itself. */
-const OUTER = new Set(["properties", "items", "prefixItems", "allOf", "anyOf", "oneOf", "$ref", "additionalProperties", "if"]);
+const OUTER = new Set([
+  "properties",
+  "items",
+  "prefixItems",
+  "allOf",
+  "anyOf",
+  "oneOf",
+  "$ref",
+  "additionalProperties",
+  "if"
+]);
 
 /**
  * Checks a form's data without compiling code, which the page's policy forbids (as the form library's usual validator
@@ -27,7 +37,10 @@ function check(schema: RJSFSchema, data: unknown): RJSFValidationError[] {
   const inner = errors.filter(({ keyword }) => !OUTER.has(keyword));
   return (inner.length > 0 ? inner : errors).map(({ keyword, instanceLocation, error }) => {
     const missing = keyword === "required" ? /property "(.+)"/.exec(error)?.[1] : undefined;
-    const path = [...instanceLocation.split("/").slice(1).map(decodeURIComponent), ...(missing === undefined ? [] : [missing])];
+    const path = [
+      ...instanceLocation.split("/").slice(1).map(decodeURIComponent),
+      ...(missing === undefined ? [] : [missing])
+    ];
     return {
       name: keyword,
       property: path.map(part => `.${part}`).join(""),

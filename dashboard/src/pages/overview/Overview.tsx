@@ -28,13 +28,14 @@ export default function Overview() {
         <Skeleton height={240} />
       </div>
     ) : (
-      <Failure error={sample.error} onRetry={() => void sample.refetch()} />
+      <Failure isPage error={sample.error} onRetry={() => void sample.refetch()} />
     );
   }
   const { tasks, hasMore } = sample.data;
   if (tasks.length === 0) {
     return (
       <Nothing
+        isPage
         title="Nothing has run yet"
         icon={Inbox}
         action={
@@ -93,11 +94,36 @@ function Tiles({ tasks }: { tasks: TaskRow[] }) {
   const active = byStatus.pending + byStatus.running;
   return (
     <ul className="tiles">
-      <Tile name="Running now" value={count(active - waiting)} status="running" href={hrefOf(["tasks"], { status: "running" })} />
-      <Tile name="Waiting" value={count(waiting)} status="pending" href={hrefOf(["tasks"], { status: "pending,running" })} />
-      <Tile name="Failed" value={count(byStatus.failed)} status="failed" href={hrefOf(["tasks"], { status: "failed" })} />
-      <Tile name="Success rate" value={percent(successRate)} status="success" href={hrefOf(["tasks"], { status: "success" })} />
-      <Tile name="Median duration" value={medianMs === null ? "–" : duration(medianMs)} status="aborted" href={hrefOf(["tasks"])} />
+      <Tile
+        name="Running now"
+        value={count(active - waiting)}
+        status="running"
+        href={hrefOf(["tasks"], { status: "running" })}
+      />
+      <Tile
+        name="Waiting"
+        value={count(waiting)}
+        status="pending"
+        href={hrefOf(["tasks"], { status: "pending,running" })}
+      />
+      <Tile
+        name="Failed"
+        value={count(byStatus.failed)}
+        status="failed"
+        href={hrefOf(["tasks"], { status: "failed" })}
+      />
+      <Tile
+        name="Success rate"
+        value={percent(successRate)}
+        status="success"
+        href={hrefOf(["tasks"], { status: "success" })}
+      />
+      <Tile
+        name="Median duration"
+        value={medianMs === null ? "–" : duration(medianMs)}
+        status="aborted"
+        href={hrefOf(["tasks"])}
+      />
     </ul>
   );
 }
@@ -105,8 +131,10 @@ function Tiles({ tasks }: { tasks: TaskRow[] }) {
 function Tile({ name, value, status, href }: { name: string; value: string; status: string; href: string }) {
   return (
     <li>
-      <a href={href} className="card tile" data-status={status}>
-        <span className="dim small">{name}</span>
+      <a href={href} className="card tile">
+        <span className="dim small tile-name" data-status={status}>
+          {name}
+        </span>
         <span className="tile-value num">{value}</span>
       </a>
     </li>
@@ -145,7 +173,13 @@ function Lately({ tasks }: { tasks: TaskRow[] }) {
 }
 
 function Waits({ task }: { task: TaskRow }) {
-  return task.nextAt === null ? <>is about to go on</> : <>goes on <Time date={task.nextAt} /></>;
+  return task.nextAt === null ? (
+    <>is about to go on</>
+  ) : (
+    <>
+      goes on <Time date={task.nextAt} />
+    </>
+  );
 }
 
 interface TaskCardProps {
@@ -225,7 +259,12 @@ function ByDefinition({ tasks }: { tasks: TaskRow[] }) {
             >
               {SHARES.map(status =>
                 stats.byStatus[status] === 0 ? null : (
-                  <span key={status} data-status={status} style={{ flexGrow: stats.byStatus[status] }} title={`${stats.byStatus[status]} ${status}`} />
+                  <span
+                    key={status}
+                    data-status={status}
+                    style={{ flexGrow: stats.byStatus[status] }}
+                    title={`${stats.byStatus[status]} ${status}`}
+                  />
                 )
               )}
             </span>

@@ -7,7 +7,10 @@ const ENDS = ["success", "failed", "aborted"] as const;
 
 /** Starts upwards, ends downwards, on one axis of time. */
 export function StartsAndEnds({ buckets, now }: { buckets: Bucket[]; now: number }) {
-  const most = Math.max(1, ...buckets.map(({ started, success, failed, aborted }) => Math.max(started, success + failed + aborted)));
+  const most = Math.max(
+    1,
+    ...buckets.map(({ started, success, failed, aborted }) => Math.max(started, success + failed + aborted))
+  );
   const width = WIDTH / buckets.length;
   const unit = HALF / most;
   const starts = buckets.reduce((sum, { started }) => sum + started, 0);
@@ -33,11 +36,27 @@ export function StartsAndEnds({ buckets, now }: { buckets: Bucket[]; now: number
                 {`${time(bucket.from)} – ${time(bucket.to)}\n${plural(bucket.started, "start")}; ${ENDS.map(end => `${bucket[end]} ${end}`).join(", ")}`}
               </title>
               <rect className="chart-hover" x={at * width} y={0} width={width} height={2 * HALF + 2} />
-              <rect className="chart-start" x={x} y={HALF - bucket.started * unit} width={w} height={bucket.started * unit} />
+              <rect
+                className="chart-start"
+                x={x}
+                y={HALF - bucket.started * unit}
+                width={w}
+                height={bucket.started * unit}
+              />
               {ENDS.map(end => {
                 const height = bucket[end] * unit;
                 y += height;
-                return <rect key={end} data-status={end} className="chart-end" x={x} y={y - height} width={w} height={height} />;
+                return (
+                  <rect
+                    key={end}
+                    data-status={end}
+                    className="chart-end"
+                    x={x}
+                    y={y - height}
+                    width={w}
+                    height={height}
+                  />
+                );
               })}
             </g>
           );

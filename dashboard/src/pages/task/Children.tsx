@@ -11,8 +11,7 @@ const SHOWN = 10;
 export function Children({ taskId, isParentActive }: { taskId: string; isParentActive: boolean }) {
   const children = useQuery({
     queryKey: ["children", taskId],
-    queryFn: ({ signal }) =>
-      listTasks({ where: { parentId: taskId }, sort: ["createdOn_DESC"], limit: SHOWN }, signal),
+    queryFn: ({ signal }) => listTasks({ where: { parentId: taskId }, sort: ["createdOn_DESC"], limit: SHOWN }, signal),
     refetchInterval: ({ state: { data } }) =>
       isParentActive || data?.tasks.some(isActive) ? pollInterval(data?.tasks.some(isActive) ?? false) : false
   });

@@ -30,7 +30,9 @@ export function Facts({ task }: { task: TaskDetail }) {
         <Time date={task.startedOn} />
       </Fact>
       {isActive(task) ? (
-        <Fact name="Next iteration">{task.busyUntil !== null ? "running now" : <Time date={task.nextAt ?? task.savedOn} />}</Fact>
+        <Fact name="Next iteration">
+          {task.busyUntil !== null ? "running now" : <Time date={task.nextAt ?? task.savedOn} />}
+        </Fact>
       ) : (
         <Fact name="Ended">
           <Time date={task.finishedOn} />

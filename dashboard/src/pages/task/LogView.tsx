@@ -148,9 +148,7 @@ const LogLine = memo(
 );
 
 function linesOf(logs: TaskLog[]): Line[] {
-  return logs.flatMap(({ id, iteration, items }) =>
-    items.map((item, at) => ({ key: `${id}:${at}`, iteration, item }))
-  );
+  return logs.flatMap(({ id, iteration, items }) => items.map((item, at) => ({ key: `${id}:${at}`, iteration, item })));
 }
 
 function contains({ message, data, error }: LogItem, search: string): boolean {

@@ -14,7 +14,9 @@ export function Machine({ task }: { task: TaskDetail }) {
         <h2>State machine</h2>
         <Execution task={task} />
       </div>
-      <div className="card-body">{isActive(task) ? <Moving task={task} /> : <Drawing present={presentState(task, 0)} />}</div>
+      <div className="card-body">
+        {isActive(task) ? <Moving task={task} /> : <Drawing present={presentState(task, 0)} />}
+      </div>
     </section>
   );
 }
@@ -27,7 +29,7 @@ function Drawing({ present }: { present: string }) {
   return (
     <svg
       className="machine"
-      viewBox="0 0 540 246"
+      viewBox="0 0 400 274"
       role="img"
       aria-label={`States: ${states.map(({ name }) => name).join(", ")}. The task is in ${present}.`}
     >
@@ -37,7 +39,13 @@ function Drawing({ present }: { present: string }) {
         </marker>
       </defs>
       {edges.map(({ from, to, d, isCatch }) => (
-        <path key={`${from} ${to}`} d={d} className="machine-edge" data-catch={isCatch || undefined} markerEnd="url(#arrow)" />
+        <path
+          key={`${from} ${to}`}
+          d={d}
+          className="machine-edge"
+          data-catch={isCatch || undefined}
+          markerEnd="url(#arrow)"
+        />
       ))}
       {states.map(({ name, type, x, y }) => (
         <g key={name} className="machine-state" data-type={type} data-lit={name === present || undefined}>

@@ -19,7 +19,11 @@ export function Payloads({ task }: { task: TaskDetail }) {
       dataUpdatedAt < Date.parse(task.savedOn) + FRESH_MS ? FRESH_MS : false
   });
   if (payload.data === undefined) {
-    return <div className="card card-body">{payload.error === null ? <Skeleton height={80} /> : <Failure error={payload.error} />}</div>;
+    return (
+      <div className="card card-body">
+        {payload.error === null ? <Skeleton height={80} /> : <Failure error={payload.error} />}
+      </div>
+    );
   }
   const { input, output } = payload.data;
   return (

@@ -25,6 +25,7 @@ export default function Task({ id }: { id: string }) {
   if (task.error instanceof ApiError && task.error.code === "NOT_FOUND") {
     return (
       <Nothing
+        isPage
         title="There is no such task"
         icon={SearchX}
         action={
@@ -45,7 +46,7 @@ export default function Task({ id }: { id: string }) {
         <Skeleton height={360} />
       </div>
     ) : (
-      <Failure error={task.error} onRetry={() => void task.refetch()} />
+      <Failure isPage error={task.error} onRetry={() => void task.refetch()} />
     );
   }
   return <Loaded task={task.data} />;

@@ -36,7 +36,11 @@ const ICONS: Record<TimelineEvent["kind"], LucideIcon> = {
 const SHOWN = 7;
 
 export function Timeline({ task }: { task: TaskDetail }) {
-  return isActive(task) ? <Moving task={task} /> : <Drawn task={task} now={Date.parse(task.finishedOn ?? task.savedOn)} />;
+  return isActive(task) ? (
+    <Moving task={task} />
+  ) : (
+    <Drawn task={task} now={Date.parse(task.finishedOn ?? task.savedOn)} />
+  );
 }
 
 function Moving({ task }: { task: TaskDetail }) {

@@ -8,24 +8,24 @@ export interface Place {
 
 /** Where each state is drawn: the loop above, the ends below. */
 const PLACES: Record<string, Place> = {
-  Wait: { x: 80, y: 36 },
-  Run: { x: 250, y: 36 },
-  Recover: { x: 420, y: 36 },
-  CheckStatus: { x: 250, y: 120 },
-  Done: { x: 56, y: 212 },
-  Failed: { x: 144, y: 212 },
-  Aborted: { x: 232, y: 212 },
-  HandedOver: { x: 328, y: 212 },
-  UnknownStatus: { x: 440, y: 212 },
-  Lost: { x: 500, y: 120 }
+  Wait: { x: 52, y: 28 },
+  Run: { x: 186, y: 28 },
+  Recover: { x: 318, y: 28 },
+  CheckStatus: { x: 186, y: 108 },
+  Lost: { x: 362, y: 108 },
+  Done: { x: 40, y: 192 },
+  Failed: { x: 116, y: 192 },
+  Aborted: { x: 250, y: 192 },
+  HandedOver: { x: 345, y: 192 },
+  UnknownStatus: { x: 186, y: 250 }
 };
 
-export const states = machine.states.map(state => ({ ...state, ...(PLACES[state.name] ?? { x: 500, y: 212 }) }));
-export const edges = machine.edges.map(edge => ({ ...edge, d: pathOf(edge.from, edge.to) }));
-
 /** Half of a state's width grows with its name. */
-export const halfWidth = (name: string): number => 12 + name.length * 3.6;
+export const halfWidth = (name: string): number => 10 + name.length * 3.7;
 export const HALF_HEIGHT = 15;
+
+export const states = machine.states.map(state => ({ ...state, ...(PLACES[state.name] ?? { x: 80, y: 250 }) }));
+export const edges = machine.edges.map(edge => ({ ...edge, d: pathOf(edge.from, edge.to) }));
 
 function pathOf(from: string, to: string): string {
   const a = PLACES[from] ?? { x: 0, y: 0 };

@@ -21,7 +21,15 @@ const WAIT_MS = 900;
 
 type Timed = Pick<
   TaskDetail,
-  "createdOn" | "startedOn" | "finishedOn" | "iterations" | "recent" | "nextAt" | "busyUntil" | "taskStatus" | "failedAttempts"
+  | "createdOn"
+  | "startedOn"
+  | "finishedOn"
+  | "iterations"
+  | "recent"
+  | "nextAt"
+  | "busyUntil"
+  | "taskStatus"
+  | "failedAttempts"
 >;
 
 /** The life of a task as stretches of time, from its trigger until now or its end. */
@@ -126,7 +134,12 @@ export function eventsOf(task: TaskDetail, now: number): TimelineEvent[] {
     });
   }
   if ((task.revives ?? 0) > 0) {
-    events.push({ at: null, kind: "revive", title: `Revived ${task.revives ?? 0} times`, text: "Its execution was lost." });
+    events.push({
+      at: null,
+      kind: "revive",
+      title: `Revived ${task.revives ?? 0} times`,
+      text: "Its execution was lost."
+    });
   }
   if (task.abort !== null) {
     const who = task.abort.by?.displayName ?? task.abort.by?.id;

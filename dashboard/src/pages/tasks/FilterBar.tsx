@@ -11,8 +11,6 @@ interface FilterBarProps {
   view: View;
   onChange: (changes: Partial<View>) => void;
   definitions: Definition[];
-  columns: string[];
-  onColumns: (columns: string[]) => void;
 }
 
 const NO_FILTER: Partial<View> = {
@@ -25,7 +23,7 @@ const NO_FILTER: Partial<View> = {
   search: undefined
 };
 
-export function FilterBar({ view, onChange, definitions, columns, onColumns }: FilterBarProps) {
+export function FilterBar({ view, onChange, definitions }: FilterBarProps) {
   // A link may name one that is not there any more.
   const ids = [...new Set([...definitions.map(({ id }) => id), ...view.definitions])];
   return (
@@ -89,19 +87,24 @@ export function FilterBar({ view, onChange, definitions, columns, onColumns }: F
           Clear filters
         </Button>
       )}
-      <span className="grow" />
-      <span className="only-wide">
-        <Choice label="Columns" icon={<Columns3 size={14} aria-hidden />} count={0}>
-          <Checkbox.Group label="Columns" value={columns} onChange={onColumns}>
-            <div className="choices">
-              {COLUMNS.map(({ id, title }) => (
-                <Checkbox key={id} value={id} label={title} />
-              ))}
-            </div>
-          </Checkbox.Group>
-        </Choice>
-      </span>
     </div>
+  );
+}
+
+/** Which columns the list has. On a narrow screen it has none. */
+export function ColumnChoice({ columns, onColumns }: { columns: string[]; onColumns: (columns: string[]) => void }) {
+  return (
+    <span className="only-wide">
+      <Choice label="Columns" icon={<Columns3 size={14} aria-hidden />} count={0}>
+        <Checkbox.Group label="Columns" value={columns} onChange={onColumns}>
+          <div className="choices">
+            {COLUMNS.map(({ id, title }) => (
+              <Checkbox key={id} value={id} label={title} />
+            ))}
+          </div>
+        </Checkbox.Group>
+      </Choice>
+    </span>
   );
 }
 

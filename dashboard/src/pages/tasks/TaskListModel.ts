@@ -1,5 +1,12 @@
 import { isOffline } from "../../api/ApiError.js";
-import { isActive, listChanges, listTasks, type ListVariables, type ListWhere, type TaskRow } from "../../api/queries.js";
+import {
+  isActive,
+  listChanges,
+  listTasks,
+  type ListVariables,
+  type ListWhere,
+  type TaskRow
+} from "../../api/queries.js";
 import { noteActivity, pollInterval, retryInterval } from "../../live/activity.js";
 import { looksLikeId, whereOf, type View } from "./view.js";
 

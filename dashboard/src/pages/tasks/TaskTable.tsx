@@ -29,7 +29,7 @@ interface TaskTableProps {
   empty: ReactNode;
 }
 
-const ROW = { wide: 48, narrow: 84 };
+const ROW = { wide: 48, narrow: 72 };
 /** Rows from the end at which the next page is asked for. */
 const AHEAD = 30;
 const AT_TOP_PX = 8;
@@ -64,7 +64,7 @@ export function TaskTable(props: TaskTableProps) {
   });
 
   const shown = COLUMNS.filter(({ id }) => columns.includes(id));
-  const template = `${selected === undefined ? "" : "40px "}minmax(180px, 1.4fr) ${shown.map(({ width }) => width).join(" ")}`;
+  const template = `${selected === undefined ? "" : "22px "}minmax(180px, 1.4fr) ${shown.map(({ width }) => width).join(" ")}`;
   const lastClicked = useRef<number | null>(null);
   const toggle = useStable((index: number, withShift: boolean) => {
     const from = withShift && lastClicked.current !== null ? lastClicked.current : index;
@@ -77,7 +77,8 @@ export function TaskTable(props: TaskTableProps) {
   /** Up and down move through the rows, also through those that are not rendered yet; x selects. */
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const { target } = event;
-    const at = target instanceof HTMLElement ? Number(target.closest("[data-index]")?.getAttribute("data-index") ?? NaN) : NaN;
+    const at =
+      target instanceof HTMLElement ? Number(target.closest("[data-index]")?.getAttribute("data-index") ?? NaN) : NaN;
     if (Number.isNaN(at)) {
       return;
     }
@@ -97,33 +98,27 @@ export function TaskTable(props: TaskTableProps) {
   return (
     <div className="card table" style={{ "--columns": template } as CSSProperties}>
       {props.held}
-      <div
-        className="table-scroll"
-        id="task-rows"
-        ref={scroller}
-        role="table"
-        aria-label="Tasks"
-        aria-busy={isLoading}
-        aria-rowcount={hasMore ? -1 : rows.length + 1}
-        onKeyDown={onKeyDown}
-      >
-        <Head {...props} shown={shown} />
-        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
-          {items.map(({ index, start, key }) => {
-            const row = rows[index];
-            return row === undefined ? null : (
-              <Row
-                key={key}
-                task={row}
-                index={index}
-                start={start}
-                columns={shown}
-                isNarrow={isNarrow}
-                isSelected={selected?.has(row.id)}
-                onToggle={toggle}
-              />
-            );
-          })}
+      {/* It scrolls, also by keys where no row is focused. */}
+      <div className="table-scroll" id="task-rows" ref={scroller} tabIndex={0} onKeyDown={onKeyDown}>
+        <div role="table" aria-label="Tasks" aria-busy={isLoading} aria-rowcount={hasMore ? -1 : rows.length + 1}>
+          <Head {...props} shown={shown} />
+          <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+            {items.map(({ index, start, key }) => {
+              const row = rows[index];
+              return row === undefined ? null : (
+                <Row
+                  key={key}
+                  task={row}
+                  index={index}
+                  start={start}
+                  columns={shown}
+                  isNarrow={isNarrow}
+                  isSelected={selected?.has(row.id)}
+                  onToggle={toggle}
+                />
+              );
+            })}
+          </div>
         </div>
         {isLoading && <Placeholders height={height} />}
         {isLoadingMore && (
@@ -173,7 +168,12 @@ function Head({ rows, selected, onSelect, oldestFirst, onSort, shown }: TaskTabl
         {shown.map(({ id, title, isNumber }) =>
           id === "created" ? (
             <span key={id} role="columnheader" aria-sort={oldestFirst ? "ascending" : "descending"}>
-              <button type="button" className="sort" onClick={onSort} title={oldestFirst ? "Oldest first" : "Newest first"}>
+              <button
+                type="button"
+                className="sort"
+                onClick={onSort}
+                title={oldestFirst ? "Oldest first" : "Newest first"}
+              >
                 {title}
                 {oldestFirst ? <ArrowUp size={13} aria-hidden /> : <ArrowDown size={13} aria-hidden />}
               </button>

@@ -9,7 +9,7 @@ import { plural } from "../../format/time.js";
 import { hrefOf, useParams } from "../../router.js";
 import { BulkBar } from "./BulkBar.js";
 import { keepColumns, readColumns } from "./columns.js";
-import { FilterBar } from "./FilterBar.js";
+import { ColumnChoice, FilterBar } from "./FilterBar.js";
 import { TaskListModel } from "./TaskListModel.js";
 import { TaskTable } from "./TaskTable.js";
 import { isFiltered, readView, writeView, type View } from "./view.js";
@@ -53,22 +53,28 @@ export default function Tasks() {
       <div className="tasks-head">
         <div className="row between wrap">
           <h1>Tasks</h1>
-          {access.write && (
-            <Button component="a" href={hrefOf(["definitions"])} size="compact-md" leftSection={<Play size={14} />}>
-              Trigger a task
-            </Button>
-          )}
+          <span className="row">
+            <ColumnChoice
+              columns={columns}
+              onColumns={ids => {
+                keepColumns(ids);
+                setParams({ columns: ids.join(",") });
+              }}
+            />
+            {access.write && (
+              <Button
+                component="a"
+                href={hrefOf(["definitions"])}
+                size="compact-sm"
+                className="trigger-button"
+                leftSection={<Play size={14} />}
+              >
+                Trigger a task
+              </Button>
+            )}
+          </span>
         </div>
-        <FilterBar
-          view={view}
-          onChange={change}
-          definitions={definitions.data ?? []}
-          columns={columns}
-          onColumns={ids => {
-            keepColumns(ids);
-            setParams({ columns: ids.join(",") });
-          }}
-        />
+        <FilterBar view={view} onChange={change} definitions={definitions.data ?? []} />
       </div>
       {error !== null && rows.length === 0 ? (
         <Failure error={error} onRetry={model.refresh} />

@@ -15,7 +15,7 @@ export interface Column {
 
 /** What the list can show beside the name. What a task costs gets its line here, and in the fields of a row, once it is in the schema. */
 export const COLUMNS: Column[] = [
-  { id: "status", title: "Status", width: "118px", cell: task => <Status status={task.taskStatus} /> },
+  { id: "status", title: "Status", width: "104px", cell: task => <Status status={task.taskStatus} /> },
   {
     id: "definition",
     title: "Definition",
@@ -25,14 +25,14 @@ export const COLUMNS: Column[] = [
   {
     id: "iteration",
     title: "Iteration",
-    width: "82px",
+    width: "70px",
     isNumber: true,
     cell: task => <span className="num">{count(task.iterations ?? 0)}</span>
   },
-  { id: "created", title: "Created", width: "118px", cell: task => <Time date={task.createdOn} /> },
-  { id: "started", title: "Started", width: "118px", cell: task => <Time date={task.startedOn} /> },
-  { id: "finished", title: "Finished", width: "118px", cell: task => <Time date={task.finishedOn} /> },
-  { id: "duration", title: "Duration", width: "104px", isNumber: true, cell: task => <Duration task={task} /> },
+  { id: "created", title: "Created", width: "104px", cell: task => <Time date={task.createdOn} /> },
+  { id: "started", title: "Started", width: "104px", cell: task => <Time date={task.startedOn} /> },
+  { id: "finished", title: "Finished", width: "104px", cell: task => <Time date={task.finishedOn} /> },
+  { id: "duration", title: "Duration", width: "88px", isNumber: true, cell: task => <Duration task={task} /> },
   {
     id: "by",
     title: "By",
