@@ -11,12 +11,13 @@ const MAY_IMPORT = {
   tasks: ["machine", "definition", "storage", "observe", "transport", "hooks"],
   runner: ["machine", "definition", "storage", "observe", "transport", "hooks", "tasks"],
   graphql: ENGINE,
-  host: [...ENGINE, "graphql"],
-  local: [...ENGINE, "graphql", "host"],
+  dashboard: [],
+  host: [...ENGINE, "graphql", "dashboard"],
+  local: [...ENGINE, "graphql", "dashboard", "host"],
   testing: [...ENGINE, "graphql", "host", "local"],
   deploy: ["machine", "storage"],
   client: [],
-  cli: ["client", "local", "deploy"]
+  cli: ["client", "local", "dashboard", "deploy"]
 };
 const notTypes = { dependencyTypesNot: ["type-only"] };
 
@@ -73,7 +74,7 @@ module.exports = {
       severity: "error",
       comment: "a command that needs neither starts without the emulators and the infrastructure code",
       from: { path: "^src/cli/" },
-      to: { path: "^src/(local|deploy)/", dependencyTypesNot: ["type-only"], dynamic: false }
+      to: { path: "^src/(local|dashboard|deploy)/", dependencyTypesNot: ["type-only"], dynamic: false }
     },
     {
       name: "testing-is-for-users",

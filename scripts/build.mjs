@@ -41,6 +41,8 @@ try {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const page = renderGraphiQL({ endpoint: "/graphql", title: "Background tasks", defaultQuery: DEFAULT_QUERY });
   writeFileSync(join(built, "graphiql.html.gz"), gzipSync(page, { level: 9 }));
+  const { buildDashboard } = await import("./buildDashboard.mjs");
+  await buildDashboard(join(built, "dashboard"), [join(built, "esm"), join(built, "cjs")]);
   // The command line: npm makes it executable where it installs the package, a clone has only this.
   chmodSync(join(built, "esm/cli/main.js"), 0o755);
   const graphiql = createRequire(import.meta.url).resolve("@graphql-yoga/render-graphiql/package.json");

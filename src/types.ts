@@ -99,6 +99,12 @@ export interface Task<TInput = JsonObject, TOutput = JsonObject> {
   failedAttempts?: number;
   /** Not before this time does the next iteration start. */
   nextAt?: string;
+  /** An invocation holds the task until then at most: not there while it waits or has ended. In the past: it died. */
+  busyUntil?: string;
+  /** Executions started in the place of lost ones since an iteration was last settled; not there when there are none. */
+  revives?: number;
+  /** What a finished task still has to do, such as `onDone`; not there when there is nothing. */
+  owed?: string[];
   /** The latest iterations, oldest first. */
   recent: TaskIteration[];
   /** What it has used so far. */

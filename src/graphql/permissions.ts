@@ -28,8 +28,7 @@ interface SecuredContext extends TaskContext {
  * @throws TasksError NOT_AUTHORIZED
  */
 export async function checkPermission(context: TaskContext, operation: Operation): Promise<Visibility> {
-  const granted = ((await (context as SecuredContext).security?.getPermissions?.("tasks")) ?? []).filter(isTasks);
-  const fitting = granted.filter(({ rwd }) => typeof rwd !== "string" || rwd.includes(operation));
+  const fitting = await permissionsFor(context, operation);
   if (fitting.length === 0) {
     throw new TasksError("NOT_AUTHORIZED", `Not authorized to ${WORDS[operation]}.`, {
       permission: "tasks",
@@ -37,6 +36,24 @@ export async function checkPermission(context: TaskContext, operation: Operation
     });
   }
   return fitting.some(permission => permission.private === true) ? "all" : "public";
+}
+
+/** What the caller may do, for screens that show only that. */
+export async function accessOf(context: TaskContext) {
+  const [read, write, remove] = await Promise.all(
+    (["r", "w", "d"] as const).map(operation => permissionsFor(context, operation))
+  );
+  return {
+    read: read?.length !== 0,
+    write: write?.length !== 0,
+    delete: remove?.length !== 0,
+    private: read?.some(permission => permission.private === true) === true
+  };
+}
+
+async function permissionsFor(context: TaskContext, operation: Operation): Promise<TasksPermission[]> {
+  const granted = ((await (context as SecuredContext).security?.getPermissions?.("tasks")) ?? []).filter(isTasks);
+  return granted.filter(({ rwd }) => typeof rwd !== "string" || rwd.includes(operation));
 }
 
 function isTasks(permission: unknown): permission is TasksPermission {

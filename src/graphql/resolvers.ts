@@ -5,6 +5,7 @@ import { dollarsOf } from "../observe/prices.js";
 import { abortTask } from "../tasks/abortTask.js";
 import { deleteTask } from "../tasks/deleteTask.js";
 import { engineOf } from "../tasks/engineOf.js";
+import { fetchServiceInfo } from "../tasks/fetchServiceInfo.js";
 import { getTask } from "../tasks/getTask.js";
 import { listTasks } from "../tasks/listTasks.js";
 import { listLogs } from "../tasks/logs/listLogs.js";
@@ -13,7 +14,7 @@ import { triggerTask } from "../tasks/triggerTask.js";
 import type { JsonObject, Task, TaskError, TaskLog } from "../types.js";
 import { envelope } from "./envelope.js";
 import { inputJsonSchema } from "./inputJsonSchema.js";
-import { checkPermission } from "./permissions.js";
+import { accessOf, checkPermission } from "./permissions.js";
 import { visibleTask } from "./visibleTask.js";
 
 /** Logs of one task in a list, and tasks of one page whose logs may be selected: each is a query of its own. */
@@ -64,6 +65,11 @@ export const tasksResolvers = {
         const definitions = context.tasks.listDefinitions();
         return { data: definitions.filter(({ isPrivate }) => visibility === "all" || !isPrivate) };
       }),
+    // Whoever is signed in may know what they may do.
+    getAccess: (_: unknown, __: unknown, context: TaskContext) =>
+      envelope(context, async () => ({
+        data: { identity: engineOf(context).identity(), ...(await accessOf(context)) }
+      })),
     listLogs: (_: unknown, { search, ...args }: ListArguments, context: TaskContext) =>
       envelope(context, async () => {
         const visibility = await checkPermission(context, "r");
@@ -109,6 +115,14 @@ export const tasksResolvers = {
       output?.error === undefined
         ? output
         : { ...output, error: withoutStack(context, output.error as TaskError | undefined) },
+    serviceInfo: async (task: Seen<Task>, _: unknown, context: TaskContext) => {
+      if (task.withLogs !== undefined || task.ofLog) {
+        throw new TasksError("INVALID_REQUEST", "serviceInfo is asked of one task at a time: use getTask.");
+      }
+      // Task and state of the machine are in the record; the execution's own copies say no more.
+      const { input: _input, output: _output, ...info } = (await fetchServiceInfo(engineOf(context), task)) ?? {};
+      return Object.keys(info).length === 0 ? null : info;
+    },
     parentId: async ({ parentId, visibility }: Seen<Task>, _: unknown, context: TaskContext) =>
       parentId === undefined || visibility === "all" || (await visibleTask(context, parentId, visibility))
         ? parentId

@@ -81,6 +81,17 @@ export function tasksTypeDefs(publicIds: readonly string[]): string {
     type: String
   }
 
+  "Who asks, and what they may do."
+  type WebinyBackgroundTaskAccess {
+    identity: WebinyBackgroundTaskIdentity!
+    read: Boolean!
+    "To trigger and abort."
+    write: Boolean!
+    delete: Boolean!
+    "Whether the tasks of private definitions are seen."
+    private: Boolean!
+  }
+
   type WebinyBackgroundTaskDefinition {
     id: String!
     title: String!
@@ -154,6 +165,14 @@ export function tasksTypeDefs(publicIds: readonly string[]): string {
     "Attempts of the current iteration that ended in an error and are tried again."
     failedAttempts: Number
     nextAt: DateTime
+    "An invocation holds the task until then at most."
+    busyUntil: DateTime
+    "Executions started in the place of lost ones since an iteration was last settled."
+    revives: Number
+    "What a finished task still has to do: hooks, and for an abort the stop of its execution and its children."
+    owed: [String!]
+    "What the execution service says of the current execution. One task at a time: it is a request of its own."
+    serviceInfo: JSON
     "The latest iterations, oldest first."
     recent: [WebinyBackgroundTaskIteration!]
     usage: WebinyBackgroundTaskUsage
@@ -198,6 +217,11 @@ export function tasksTypeDefs(publicIds: readonly string[]): string {
   type WebinyBackgroundTaskLogListResponse {
     data: [WebinyBackgroundTaskLog!]
     meta: WebinyBackgroundTaskMeta
+    error: WebinyBackgroundTaskError
+  }
+
+  type WebinyBackgroundTaskAccessResponse {
+    data: WebinyBackgroundTaskAccess
     error: WebinyBackgroundTaskError
   }
 
@@ -252,6 +276,7 @@ export function tasksTypeDefs(publicIds: readonly string[]): string {
       search: String
     ): WebinyBackgroundTaskListResponse!
     listDefinitions: WebinyBackgroundTaskListDefinitionsResponse!
+    getAccess: WebinyBackgroundTaskAccessResponse!
     listLogs(
       where: WebinyBackgroundTaskLogListWhereInput
       sort: [WebinyBackgroundTaskLogListSorter!]

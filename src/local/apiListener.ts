@@ -1,22 +1,25 @@
 import { readFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import { createDashboard } from "../dashboard/createDashboard.js";
 import directory from "./directory.cjs";
 
 /** Answers a request with the API of the handler, wherever its code runs. */
 export type Fetch = (request: Request) => Promise<Response>;
 
-/** What the local server answers: GraphiQL to a browser that opens `/graphql`, the rest by the handler's own API. */
+/** What the local server answers: the dashboard, GraphiQL to a browser that opens `/graphql`, the rest by the handler's own API. */
 export function createApiListener(fetch: Fetch, about: () => object): RequestListener {
+  const dashboard = createDashboard();
   return getRequestListener(async request => {
     const { pathname } = new URL(request.url);
-    if (request.method === "GET" && (pathname === "/" || pathname === "/health")) {
+    if (request.method === "GET" && pathname === "/health") {
       return Response.json({ status: "ok", ...about() });
     }
     if (request.method === "GET" && (pathname === "/graphiql" || (pathname === "/graphql" && opensPage(request)))) {
       return graphiql();
     }
-    return fetch(request);
+    const file = request.method === "GET" ? await dashboard.respond(request) : undefined;
+    return file ?? fetch(request);
   });
 }
 

@@ -94,6 +94,9 @@ export function toTask<I = JsonObject, O = JsonObject>(record: TaskRecord, paylo
     ...(record.failedAttempts === undefined ? {} : { failedAttempts: record.failedAttempts }),
     ...(record.nextAt === 0 ? {} : { nextAt: iso(record.nextAt) }),
     usage: usageOf(record),
+    ...(record.leaseOwner === undefined || record.leaseUntil === 0 ? {} : { busyUntil: iso(record.leaseUntil) }),
+    ...(record.revives === undefined ? {} : { revives: record.revives }),
+    ...(record.owed === undefined || record.owed.length === 0 ? {} : { owed: [...record.owed] }),
     recent: pairs(recent).map(([start, durationMs]) => ({ startedOn: iso((startedOn ?? 0) + start), durationMs }))
   };
 }

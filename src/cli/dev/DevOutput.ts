@@ -17,11 +17,18 @@ export class DevOutput {
 
   ready({ url, endpoints, tasks }: Local, file: string): void {
     const ids = tasks.listDefinitions().flatMap(({ id, isPrivate }) => (isPrivate ? [] : [id]));
-    const urls = { graphql: `${url}/graphql`, graphiql: `${url}/graphiql`, health: `${url}/health`, ...endpoints };
+    const urls = {
+      dashboard: `${url}/`,
+      graphql: `${url}/graphql`,
+      graphiql: `${url}/graphiql`,
+      health: `${url}/health`,
+      ...endpoints
+    };
     const { bold, cyan } = this.colors;
     const line = (name: string, value: string) => `  ${name.padEnd(14)} ${value}`;
     this.say("ready", { file, urls, definitions: ids }, [
       `${bold(file)} runs on this machine. Ctrl-C stops it; its tasks are kept in .webiny-tasks/.`,
+      line("Dashboard", cyan(urls.dashboard)),
       line("GraphQL", cyan(urls.graphql)),
       line("GraphiQL", cyan(urls.graphiql)),
       line("Health", cyan(urls.health)),

@@ -1,6 +1,7 @@
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
+import { DASHBOARD_TYPE, type DashboardPlugin } from "../../dashboard/createDashboard.js";
 import { toTaskError } from "../../errors.js";
 import type { TaskContext } from "../../definition/TaskDefinition.js";
 import { presentError } from "../../graphql/presentError.js";
@@ -16,6 +17,8 @@ import { localAdmin, signIn, type Caller } from "./signIn.js";
 export interface HttpEnvironment {
   /** The local server: everybody who reaches it is the admin. */
   isLocal?: boolean;
+  /** The event of a Lambda that the request was made of. */
+  event?: unknown;
 }
 
 export type HttpApp = Hono<{ Bindings: HttpEnvironment }>;
@@ -29,7 +32,7 @@ export interface HttpAppParams {
 
 const STATUS: Record<string, 401 | 403 | 400> = { NOT_AUTHENTICATED: 401, NOT_AUTHORIZED: 403, INVALID_ID: 400 };
 
-/** The HTTP API: `/graphql` and `/health`. The same app serves Lambda's events and the local server. */
+/** The HTTP API: `/graphql` and `/health`; the dashboard where there is one. The same app serves Lambda's events and the local server. */
 export function createHttpApp({ settings, plugins, logger, createContext }: HttpAppParams): HttpApp {
   const app: HttpApp = new Hono();
   const endpoint = createGraphQLEndpoint(settings, logger);
@@ -67,6 +70,12 @@ export function createHttpApp({ settings, plugins, logger, createContext }: Http
     }
     const context = await createContext(caller);
     return endpoint(c.req.raw, context, error => presentError(context, error));
+  });
+  app.get("*", async (c, next) => {
+    const dashboard = plugins.byType<DashboardPlugin>(DASHBOARD_TYPE).at(-1);
+    // API Gateway's REST API passes bytes on only for types it was told of; text it always does.
+    const isRestApi = typeof (c.env.event as { httpMethod?: unknown } | undefined)?.httpMethod === "string";
+    return (await dashboard?.respond(c.req.raw, !isRestApi)) ?? next();
   });
   app.notFound(c => refuse(c, 404, "NOT_FOUND", `There is nothing at ${c.req.path}: the API is at /graphql.`));
   app.onError((error, c) => {

@@ -1,0 +1,496 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { storeFinishedTasks } from "../../bench/seed.js";
+import { createDashboard, exportDashboard } from "../../src/dashboard/index.js";
+import { createApiListener } from "../../src/local/apiListener.js";
+import { startLocal, type Local } from "../../src/local/index.js";
+import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
+import { CliProcess, COMMAND } from "../cli/CliProcess.js";
+import { createTestApi } from "../helpers/createTestApi.js";
+import { accessibilityFaults, Browser, screenshot, SIZES, type Visit } from "./Browser.js";
+import { serveFetch, serveFolder, serveListener, type Served } from "./serve.js";
+import { plugins } from "./tasks.js";
+
+let browser: Browser;
+let local: Local;
+const visits: Visit[] = [];
+
+beforeAll(async () => {
+  browser = await Browser.start();
+  local = await startLocal({ plugins });
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await local?.stop();
+});
+
+/** Opens a place of the dashboard, of the local server unless told otherwise. */
+async function open(place: string, url = `${local.url}/`, options = {}): Promise<Page> {
+  const visit = await browser.visit(`${url}${place}`, options);
+  visits.push(visit);
+  return visit.page;
+}
+
+afterEach(async () => {
+  // Whatever a test looked at: no error, nothing the policy had to stop, and no request to another host.
+  for (const { page, faults, requests } of visits.splice(0)) {
+    const offline = /ERR_CONNECTION_REFUSED|status of 40[13]/;
+    expect(faults.filter(fault => !offline.test(fault))).toEqual([]);
+    expect(requests.filter(request => !/^\w+ http:\/\/127\.0\.0\.1:\d+\//.test(request))).toEqual([]);
+    await page.context().close();
+  }
+});
+
+const row = (page: Page, name: string) => page.getByRole("row").filter({ hasText: name });
+const shownNames = (page: Page) => page.locator(".cell-name a").allTextContents();
+const idIn = (page: Page) => /#\/tasks\/(\w+)/.exec(page.url())![1]!;
+
+describe("a task, from its form to its end", () => {
+  it("is triggered by the form of its schema, watched, and its log read", async () => {
+    const page = await open("#/definitions/importCatalogue");
+    await page.getByRole("button", { name: "Trigger", exact: true }).click();
+    await page.getByText("This is needed.").waitFor();
+
+    await page.getByRole("combobox", { name: /Supplier/ }).click();
+    await page.getByRole("option", { name: "north" }).click();
+    await page.getByRole("textbox", { name: "Pages" }).fill("4");
+    await page.getByRole("textbox", { name: "Pause seconds" }).fill("1");
+    await page.getByRole("textbox", { name: "Name" }).fill("Spring catalogue");
+    await page.getByRole("button", { name: "Trigger", exact: true }).click();
+
+    await page.getByRole("heading", { name: "Spring catalogue" }).waitFor();
+    await page.getByText("Running", { exact: true }).waitFor();
+    await page.getByText("Page 1 of 4").waitFor();
+    await page.locator("h1 + .status").getByText("Success").waitFor();
+    await page.getByText("Page 4 of 4").waitFor();
+    await page.getByRole("button", { name: /Page 2 of 4/ }).click();
+    await page.locator(".log-data").getByText("products").waitFor();
+    await page.getByLabel("Search the log").fill("page 3");
+    expect(await page.locator(".log-message").allTextContents()).toEqual([expect.stringContaining("Page 3 of 4")]);
+
+    const task = await local.tasks.getTask(idIn(page));
+    expect(task).toMatchObject({ taskStatus: "success", iterations: 4, input: { supplier: "north", pages: 4 } });
+    await page.getByRole("list").getByText("Waited").first().waitFor();
+    expect(await page.getByRole("img", { name: /The task is in Done/ }).count()).toBe(1);
+  });
+
+  it("shows what the server refuses at the field it is about, and takes JSON where it is asked to", async () => {
+    const page = await open("#/definitions/checkedFolder");
+    await page.getByRole("textbox", { name: "Folder" }).fill("missing");
+    await page.getByRole("button", { name: "Trigger", exact: true }).click();
+    const field = page.locator(".mantine-TextInput-root").filter({ hasText: "Folder" });
+    await field.getByText("There is no such folder.").waitFor();
+
+    await page.getByRole("button", { name: "As JSON" }).click();
+    await page.getByRole("textbox", { name: "Input" }).fill('{ "folder": "there" ');
+    await page.getByText(/JSON/).last().waitFor();
+    await page.getByRole("textbox", { name: "Input" }).fill('{ "folder": "there" }');
+    await page.getByRole("textbox", { name: "Delay in seconds" }).fill("3600");
+    await page.getByRole("button", { name: "Trigger", exact: true }).click();
+    await page.locator("h1 + .status").getByText("Pending").waitFor();
+    expect(await local.tasks.getTask(idIn(page))).toMatchObject({ input: { folder: "there", depth: 1 } });
+  });
+
+  it("is aborted with a reason, and triggered again with its input", async () => {
+    const { id } = await local.tasks.trigger({ definition: "nightlyReport", name: "Tonight", input: { printer: 7 } });
+    const page = await open(`#/tasks/${id}`);
+    await page.getByRole("button", { name: "Abort" }).click();
+    const dialog = page.getByRole("dialog", { name: "Abort 1 task?" });
+    await dialog.getByText("a wait ends at once").waitFor();
+    await dialog.getByRole("textbox", { name: "Reason" }).fill("Not tonight.");
+    await dialog.getByRole("button", { name: "Abort 1 task" }).click();
+    await page.getByText("1 task aborted.").waitFor();
+    await page.getByRole("button", { name: "Close" }).last().click();
+    await page.getByText("Aborted by Local admin").waitFor();
+    await page.getByText("Not tonight.").first().waitFor();
+    expect(await page.getByRole("button", { name: "Abort" }).count()).toBe(0);
+    expect(await local.tasks.getTask(id)).toMatchObject({ taskStatus: "aborted", abort: { reason: "Not tonight." } });
+
+    await page.getByRole("link", { name: "Trigger again" }).click();
+    expect(await page.getByRole("textbox", { name: "Input" }).inputValue()).toContain('"printer": 7');
+  });
+});
+
+describe("the list", () => {
+  beforeAll(async () => {
+    const declined = await local.tasks.trigger({
+      definition: "chargeCards",
+      name: "Sunday's cards",
+      input: { declined: true }
+    });
+    const parent = await local.tasks.trigger({ definition: "resizeImages", name: "Pictures", input: {} });
+    await Promise.all([local.waitFor(declined.id), local.waitFor(parent.id)]);
+  });
+
+  it("is filtered, and its address shows another user the same", async () => {
+    const page = await open("#/tasks");
+    await row(page, "Pictures").waitFor();
+    await page.getByRole("button", { name: "Failed" }).click();
+    await row(page, "Pictures").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Any time" }).click();
+    await page.getByRole("button", { name: "Last hour" }).click();
+    expect(await shownNames(page)).toEqual(["Sunday's cards"]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Columns" }).click();
+    await page.getByLabel("Error", { exact: true }).check();
+    await page.keyboard.press("Escape");
+    await row(page, "CARD_DECLINED").waitFor();
+
+    const other = await open(new URL(page.url()).hash);
+    await row(other, "CARD_DECLINED").waitFor();
+    expect(await shownNames(other)).toEqual(["Sunday's cards"]);
+    // Without the link: the columns chosen last.
+    await page.goto(`${local.url}/#/tasks`);
+    await page.reload();
+    await page.getByRole("columnheader", { name: "Error" }).waitFor();
+  });
+
+  it("finds by id and by name, and the children of a parent", async () => {
+    const [parent] = (await local.tasks.listTasks({ where: { definitionId: "resizeImages" } })).items;
+    const page = await open("#/tasks");
+    await page.keyboard.press("/");
+    await page.keyboard.type(parent!.id);
+    await row(page, "Sunday's cards").waitFor({ state: "detached" });
+    expect(await shownNames(page)).toEqual(["Pictures"]);
+    await page.getByRole("searchbox").fill("SUNDAY");
+    await row(page, "Sunday's cards").waitFor();
+
+    await page.goto(`${local.url}/#/tasks/${parent!.id}`);
+    await page.getByRole("link", { name: "As a list" }).click();
+    await row(page, "Resize summer").waitFor();
+    expect((await shownNames(page)).sort()).toEqual(["Resize sale", "Resize summer", "Resize winter"]);
+    await page.getByRole("button", { name: "Created" }).click();
+    await page.waitForURL(/sort=oldest/);
+    await page.locator("[data-index='0']").getByText("Resize summer").waitFor();
+  });
+
+  it("shows what is new by itself, and goes through its rows by keys", async () => {
+    const page = await open("#/tasks?definition=rebuildIndex");
+    await page.getByText("No task fits").waitFor();
+    await local.tasks.trigger({ definition: "rebuildIndex", name: "From elsewhere", input: { shard: 8 } });
+    await row(page, "From elsewhere").getByText("Success").waitFor();
+    await local.tasks.trigger({ definition: "rebuildIndex", name: "One more", input: { shard: 8 } });
+    await row(page, "One more").waitFor();
+    await page.locator("[data-index='0'] a").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.locator("a:focus", { hasText: "From elsewhere" }).waitFor();
+    await page.keyboard.press("x");
+    await page.getByText("1 task selected").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "From elsewhere" }).waitFor();
+  });
+
+  it("deletes several at once: says what will happen, and what did", async () => {
+    const { id: waiting } = await local.tasks.trigger({ definition: "nightlyReport", name: "Old report", input: {} });
+    const page = await open("#/tasks?definition=nightlyReport,checkedFolder");
+    await row(page, "Old report").waitFor();
+    const before = await local.tasks.listTasks({ where: { definitionId_in: ["nightlyReport", "checkedFolder"] } });
+    await page.getByLabel("Select all that are loaded").check();
+    await page.getByRole("button", { name: `Delete ${before.items.length}` }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText(/removed for good.* of them are not finished, and aborted first/).waitFor();
+    await dialog.getByRole("button", { name: /^Delete/ }).click();
+    await page.getByText(`${before.items.length} tasks deleted.`).waitFor();
+    await page.getByRole("button", { name: "Close" }).last().click();
+    await page.getByText("No task fits").waitFor();
+    expect(await local.tasks.getTask(waiting)).toBeNull();
+  });
+});
+
+it("goes on where it was when the server is killed and comes back", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dashboard-"));
+  writeFileSync(
+    join(folder, "tasks.ts"),
+    `import { createTaskDefinition } from ${JSON.stringify(join(__dirname, "../../src/index.ts"))};
+export const counting = createTaskDefinition({
+  id: "counting",
+  title: "Count",
+  async run({ input, response, store }) {
+    const { at = 1 } = input;
+    await store.addInfoLog({ message: "At " + at + "." });
+    return at < input.to ? response.continue({ at: at + 1 }, { seconds: 1 }) : response.done();
+  }
+});`
+  );
+  const port = await freePort();
+  const start = async () => {
+    const cli = new CliProcess([...COMMAND, "dev", "tasks.ts", "--port", String(port)], { cwd: folder });
+    await cli.printed(/Definitions/);
+    return cli;
+  };
+  let cli = await start();
+  try {
+    const url = `http://127.0.0.1:${port}/`;
+    const trigger =
+      "mutation { backgroundTasks { triggerTask(definition: counting, input: { to: 6 }) { data { id } } } }";
+    const answer = await fetch(`${url}graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query: trigger })
+    });
+    const { id } = ((await answer.json()) as any).data.backgroundTasks.triggerTask.data;
+    const page = await open(`#/tasks/${id}`, url);
+    await page.getByText("At 2.").waitFor();
+    cli.kill("SIGKILL");
+    await cli.end();
+    await page.getByText("No answer from the server.").waitFor();
+    // What was there stays there.
+    expect(await page.getByText("At 2.").count()).toBe(1);
+    cli = await start();
+    await page.getByText("No answer from the server.").waitFor({ state: "detached" });
+    await page.getByText("At 6.").waitFor();
+    await page.locator("h1 + .status").getByText("Success").waitFor();
+  } finally {
+    cli.kill("SIGINT");
+    await cli.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+it("shows 10,000 tasks with the rows in sight and one request a look", async () => {
+  const underlying = new MemoryStorage();
+  await storeFinishedTasks(underlying, 10_000);
+  const api = await createTestApi([], { underlying });
+  const server = await serveListener(
+    createApiListener(
+      request => api.host.fetch(request, { isLocal: true }),
+      () => ({})
+    )
+  );
+  try {
+    const page = await open("#/tasks", server.url);
+    const { requests } = visits.at(-1)!;
+    const asked = () => requests.filter(request => request.endsWith("/graphql")).length;
+    await page.locator("[data-index='0']").waitFor();
+    // Who asks, which definitions there are, the first page.
+    expect(asked()).toBe(3);
+    const scrolled = JSON.parse(await page.evaluate<string>(SCROLL_TO_THE_END)) as {
+      rows: number;
+      mostInPage: number;
+      frames: number[];
+    };
+    expect(scrolled.rows).toBe(10_000);
+    // 40 rows at most are in sight or near.
+    expect(scrolled.mostInPage).toBeLessThan(60);
+    const frames = scrolled.frames.sort((a, b) => a - b);
+    console.log(
+      `10,000 tasks: ${frames.length} frames, median ${frames[frames.length >> 1]} ms, 95 % within ${frames[Math.floor(frames.length * 0.95)]} ms, ${asked()} requests`
+    );
+    // A page of 100 each, and the looks meanwhile.
+    const looks = requests.filter(request => request.endsWith("/graphql")).length - 3 - 99;
+    expect(looks).toBeGreaterThanOrEqual(0);
+    expect(looks).toBeLessThan(25);
+
+    const before = asked();
+    await page.waitForRequest(/graphql/);
+    await page.waitForRequest(/graphql/);
+    expect(asked() - before).toBeLessThanOrEqual(3);
+  } finally {
+    await server.stop();
+  }
+});
+
+/** Scrolls a screen a frame, to the end of the list; says how long each frame took and how many rows the page held. */
+const SCROLL_TO_THE_END = `new Promise(resolve => {
+  const box = document.getElementById("task-rows");
+  const frames = [];
+  let last = performance.now(), mostInPage = 0, still = 0;
+  const step = now => {
+    frames.push(Math.round((now - last) * 10) / 10);
+    last = now;
+    mostInPage = Math.max(mostInPage, document.querySelectorAll("[data-index]").length);
+    const end = box.scrollHeight - box.clientHeight;
+    const at = Number([...document.querySelectorAll("[data-index]")].at(-1).dataset.index) + 1;
+    still = box.scrollTop >= end - 1 && at === 10000 ? still + 1 : 0;
+    if (still > 5) {
+      resolve(JSON.stringify({ rows: at, mostInPage, frames }));
+      return;
+    }
+    box.scrollTop = Math.min(end, box.scrollTop + 2 * box.clientHeight);
+    requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+})`;
+
+describe("who may see what", () => {
+  let api: Served;
+  let site: Served;
+  let folder: string;
+  let taskId: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "dashboard-"));
+    site = await serveFolder(folder);
+    const t = await createTestApi([...plugins, createDashboard({ title: "Shop", signIn: { prefix: "" } })], {
+      http: { cors: { origin: site.url.slice(0, -1) } }
+    });
+    taskId = (await t.tasks.trigger({ definition: "nightlyReport", name: "Report", input: {} })).id;
+    api = await serveFetch(request => t.host.fetch(request));
+    await exportDashboard(folder, { api: `${api.url}graphql`, signIn: { prefix: "", label: "Name" }, title: "Shop" });
+  });
+  afterAll(async () => {
+    await api?.stop();
+    await site?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function signIn(page: Page, token: string) {
+    await page.getByRole("textbox", { name: "Token" }).fill(token);
+    await page.getByRole("button", { name: "Sign in" }).click();
+  }
+
+  it("asks who it is, and offers only what they may do", async () => {
+    const page = await open(`#/tasks/${taskId}`, api.url);
+    await signIn(page, "stranger");
+    await page.getByText("This one was not accepted").waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await screenshot(page, "sign-in");
+    await signIn(page, "reader");
+    await page.getByRole("heading", { name: "Report" }).waitFor();
+    expect(await page.getByRole("button", { name: /Abort|Delete/ }).count()).toBe(0);
+    expect(await page.getByRole("link", { name: "Trigger again" }).count()).toBe(0);
+    await page.goto(`${api.url}#/tasks`);
+    await row(page, "Report").waitFor();
+    expect(await page.getByRole("link", { name: "Trigger a task" }).count()).toBe(0);
+    expect(await page.getByRole("checkbox").count()).toBe(0);
+    await page.goto(`${api.url}#/definitions/nightlyReport`);
+    await page.getByRole("heading", { name: "Nightly report" }).waitFor();
+    expect(await page.getByRole("button", { name: "Trigger" }).count()).toBe(0);
+
+    await page.getByRole("button", { name: "READER" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await signIn(page, "editor");
+    await page.goto(`${api.url}#/tasks/${taskId}`);
+    await page.getByRole("button", { name: "Abort" }).waitFor();
+    expect(await page.getByRole("button", { name: "Delete" }).count()).toBe(0);
+  });
+
+  it("says clearly that somebody has no permission", async () => {
+    const page = await open("", api.url);
+    await signIn(page, "nobody");
+    await page.getByRole("heading", { name: "No permission to see background tasks" }).waitFor();
+    await page.getByText("You are signed in as NOBODY.").waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await screenshot(page, "no-permission");
+  });
+
+  it("works as static files beside an API of another origin", async () => {
+    const page = await open("#/tasks", site.url);
+    await page.getByRole("textbox", { name: "Name" }).fill("reader");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await row(page, "Report").waitFor();
+    expect(await page.title()).toBe("Tasks · Shop");
+  });
+});
+
+describe("the policy", () => {
+  it("lets no script of elsewhere run and no other host be asked", async () => {
+    const other = await serveFetch(async () => new Response("", { headers: { "access-control-allow-origin": "*" } }));
+    try {
+      const page = await open("#/tasks");
+      await page.getByRole("heading", { name: "Tasks" }).waitFor();
+      const stopped = await page
+        .evaluate<string[]>(
+          `(async () => {
+        const script = document.createElement("script");
+        script.textContent = "window.inline = true";
+        document.head.append(script);
+        const style = document.createElement("style");
+        style.textContent = "body { color: red }";
+        document.head.append(style);
+        let code = "ran";
+        try { new Function("return 1")(); } catch { code = "stopped"; }
+        const asked = await fetch("${other.url}").then(() => "asked", () => "stopped");
+        return [String(window.inline), style.sheet.cssRules.length === 0 ? "stopped" : "styled", code, asked];
+      })()`
+        )
+        .catch((error: unknown) => [String(error)]);
+      expect(stopped).toEqual(["undefined", expect.stringMatching(/stopped|null/), "stopped", "stopped"]);
+      const { faults, requests } = visits.pop()!;
+      expect(faults.filter(fault => fault.startsWith("policy: "))).toHaveLength(4);
+      expect(
+        requests.every(request => request.split(" ")[1]!.startsWith(local.url) || request.includes(other.url))
+      ).toBe(true);
+      await page.context().close();
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
+describe("every page, in both colour schemes", () => {
+  let running: string;
+  let failed: string;
+  beforeAll(async () => {
+    const t = local.tasks;
+    running = (
+      await t.trigger({
+        definition: "importCatalogue",
+        name: "Catalogue from overseas",
+        input: { supplier: "overseas", pages: 40, pauseSeconds: 3 }
+      })
+    ).id;
+    for (const orders of [12, 25, 31]) {
+      await t.trigger({ definition: "chargeCards", input: { orders } });
+    }
+    await t.trigger({ definition: "nightlyReport", input: {} });
+    await t.trigger({ definition: "rebuildIndex", name: "Rebuild tonight", input: {}, delay: 3_600 });
+    failed = (await t.trigger({ definition: "chargeCards", name: "Cards of Monday", input: { declined: true } })).id;
+    await local.waitFor(failed);
+  });
+
+  const pages: [name: string, place: () => string, ready: string][] = [
+    ["overview", () => "#/overview", ".tile-value"],
+    ["tasks", () => "#/tasks", "[data-index='0']"],
+    ["task", () => `#/tasks/${running}`, ".log-message"],
+    ["failed", () => `#/tasks/${failed}`, ".error-card"],
+    ["definitions", () => "#/definitions", ".sparkline"],
+    ["form", () => "#/definitions/resizeImages", ".rjsf-array-item"],
+    ["json", () => "#/definitions/nightlyReport", "textarea"],
+    ["nothing", () => "#/tasks?q=nothing-like-that", ".nothing"],
+    ["missing", () => "#/tasks/01M00000000000000000000000", ".nothing"]
+  ];
+
+  it.each(pages)(
+    "%s: axe finds nothing, nothing overflows, and there are pictures to look at",
+    async (name, place, ready) => {
+      const page = await open(place(), undefined, { size: "laptop" });
+      await page.locator(ready).first().waitFor();
+      await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
+      for (const [size, colorScheme] of [
+        ["laptop", "light"],
+        ["laptop", "dark"],
+        ["phone", "light"],
+        ["phone", "dark"],
+        ["large", "dark"]
+      ] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize(SIZES[size]);
+        await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+        await screenshot(page, `${name}-${size}-${colorScheme}`);
+        if (size !== "large") {
+          expect([size, colorScheme, ...(await accessibilityFaults(page))]).toEqual([size, colorScheme]);
+          expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+        }
+      }
+    }
+  );
+
+  it("has times in the viewer's zone, exact on hover, and relative", async () => {
+    const page = await open(`#/tasks/${failed}`, undefined, { timezoneId: "Asia/Tokyo" });
+    const time = page.locator(".facts time").first();
+    await time.waitFor();
+    expect(await time.textContent()).toMatch(/ago|just now/);
+    expect(await time.getAttribute("title")).toMatch(/^\d+ \w{3} \d{4}, \d\d:\d\d:\d\d (JST|GMT\+9)$/);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise(resolve => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,69 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { isActive, listDefinitions, type TaskDetail } from "../../api/queries.js";
+import { Duration, Time } from "../../components/Time.js";
+import { count } from "../../format/time.js";
+import { hrefOf } from "../../router.js";
+
+/** What is known of a task in short. What it costs gets its line here once it is in the schema. */
+export function Facts({ task }: { task: TaskDetail }) {
+  const definitions = useQuery({
+    queryKey: ["definitions"],
+    queryFn: ({ signal }) => listDefinitions(signal),
+    staleTime: 60_000
+  });
+  const definition = definitions.data?.find(({ id }) => id === task.definitionId);
+  const most = definition?.maxIterations;
+  return (
+    <dl className="card facts">
+      <Fact name="Definition">
+        {definition === undefined ? (
+          task.definitionId
+        ) : (
+          <a href={hrefOf(["definitions", task.definitionId])}>{definition.title}</a>
+        )}
+      </Fact>
+      <Fact name="Created">
+        <Time date={task.createdOn} />
+      </Fact>
+      <Fact name="Started">
+        <Time date={task.startedOn} />
+      </Fact>
+      {isActive(task) ? (
+        <Fact name="Next iteration">
+          {task.busyUntil !== null ? "running now" : <Time date={task.nextAt ?? task.savedOn} />}
+        </Fact>
+      ) : (
+        <Fact name="Ended">
+          <Time date={task.finishedOn} />
+        </Fact>
+      )}
+      <Fact name="Duration">
+        <Duration task={task} />
+      </Fact>
+      <Fact name="Iterations">
+        <span className="num">
+          {count(task.iterations ?? 0)}
+          {most !== undefined && most !== null && <span className="dim"> of {count(most)}</span>}
+        </span>
+      </Fact>
+      <Fact name="By">{task.createdBy.displayName ?? task.createdBy.id}</Fact>
+      {task.parentId !== null && (
+        <Fact name="Parent">
+          <a href={hrefOf(["tasks", task.parentId])} className="mono">
+            {task.parentId.slice(0, 4)}…{task.parentId.slice(-6)}
+          </a>
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
