@@ -58,9 +58,18 @@ function test({ tests, scenario }) {
           ...(scenario === undefined ? [] : ["--scenario", scenario])
         ]
       : [join(root, "node_modules/jest/bin/jest.js"), ...tests];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: copy, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: copy,
+    encoding: "utf8",
+    // What is broken may go round in circles.
+    timeout: 120_000,
+    killSignal: "SIGKILL"
+  });
   if (status === 0) {
     return null;
+  }
+  if (status === null) {
+    return "it never ends";
   }
   const lines = `${stdout}\n${stderr}`.split("\n");
   const found = lines.find(line => /^ {7}\S|●/.test(line)) ?? lines.find(Boolean);
