@@ -7,6 +7,7 @@ const config: Config = {
   testTimeout: 60_000,
   // All cores: most tests wait for processes and emulators.
   maxWorkers: "100%",
+  testSequencer: "<rootDir>/scripts/longestFirst.mjs",
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   setupFiles: ["<rootDir>/__tests__/helpers/setup.ts"],
   // Source imports end in ".js", as Node's ES modules want them; the tests run the TypeScript itself.
