@@ -5,6 +5,7 @@ import { scopeOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { triggerTask } from "../tasks/triggerTask.js";
 import type { TaskError } from "../types.js";
+import { graceAfterAbort } from "./graceAfterAbort.js";
 import type { Invocation } from "./Invocation.js";
 import { IterationLog } from "./IterationLog.js";
 import { IterationState } from "./IterationState.js";
@@ -39,6 +40,7 @@ export async function run(
   const state = await IterationState.open(engine, record, invocation.owner);
   const log = new IterationLog(engine, record, definition.disableDatabaseLogs);
   const watch = watchAbort(engine, record, invocation.owner);
+  const hasReturned = graceAfterAbort(engine, record, definition, invocation, watch.signal);
   let wasNearTimeout = false;
   const of = { webinyTaskId: taskIdOf(record), webinyTaskDefinitionId: definition.id, ...scopeOf(record) };
   const params: TaskRunParams = {
@@ -61,6 +63,7 @@ export async function run(
     return { state, startedAt, outcome, wasNearTimeout };
   } finally {
     watch.stop();
+    await hasReturned();
     await log.close();
   }
 }
