@@ -103,6 +103,14 @@ export const DEFAULT_RETENTION_DAYS = 90;
 export const ABORT_POLL_FIRST_MS = 2 * SECOND_MS;
 export const ABORT_POLL_EVERY_MS = 3 * SECOND_MS;
 
+/** Running code knows of an abort at most so much later, in milliseconds. */
+export const ABORT_NOTICE_MS = ABORT_POLL_FIRST_MS + ABORT_POLL_EVERY_MS;
+
+/** How long code that was told of an abort may go on before `onAbort` runs beside it, in seconds. */
+export const DEFAULT_ABORT_GRACE_SECONDS = 60;
+/** The most a definition may set: no invocation lasts longer. */
+export const MAX_ABORT_GRACE_SECONDS = 900;
+
 /** Log lines are written together: after this many milliseconds, or this many bytes, whichever comes first. */
 export const LOG_FLUSH_MS = SECOND_MS;
 export const LOG_FLUSH_BYTES = 256 * 1024;

@@ -32,6 +32,7 @@ describe("a definition", () => {
       isPrivate: definition.isPrivate,
       maxIterations: definition.maxIterations,
       lostInvocationAttempts: definition.lostInvocationAttempts,
+      abortGraceSeconds: definition.abortGraceSeconds,
       disableDatabaseLogs: definition.disableDatabaseLogs,
       fields: definition.fields
     }).toEqual({
@@ -41,6 +42,7 @@ describe("a definition", () => {
       isPrivate: false,
       maxIterations: 500,
       lostInvocationAttempts: 3,
+      abortGraceSeconds: 60,
       disableDatabaseLogs: false,
       fields: []
     });
@@ -52,12 +54,14 @@ describe("a definition", () => {
       description: "D",
       maxIterations: 1000,
       lostInvocationAttempts: 1,
+      abortGraceSeconds: 0,
       disableDatabaseLogs: true
     });
     expect(definition).toMatchObject({
       description: "D",
       maxIterations: 1000,
       lostInvocationAttempts: 1,
+      abortGraceSeconds: 0,
       disableDatabaseLogs: true
     });
     expect(definition.getTask()).toMatchObject({ id: "minimal", maxIterations: 1000 });
@@ -253,6 +257,8 @@ describe("a bad definition", () => {
       { lostInvocationAttempts: 101 },
       '"lostInvocationAttempts" must be a positive whole number, at most 100, got 101.'
     ],
+    [{ abortGraceSeconds: -1 }, '"abortGraceSeconds" must be a whole number, at least 0, at most 900, got -1.'],
+    [{ abortGraceSeconds: 901 }, '"abortGraceSeconds" must be a whole number, at least 0, at most 900, got 901.'],
     [{ disableDatabaseLogs: "yes" }, '"disableDatabaseLogs" must be true or false, got "yes".'],
     [{ fields: {} }, '"fields" must be an array, got a value of type object.'],
     [{ config: {} }, '"config" must be a function, got a value of type object.'],

@@ -271,7 +271,7 @@ describe("graphql-schema plugins", () => {
       expect.objectContaining({ code: "PLUGIN_ERROR", message: expect.stringContaining(fault) }) as Error
     );
     const spy = jest.spyOn(console, "error").mockImplementation(() => undefined);
-    const t = await createTestApi([createGraphQLSchemaPlugin(parts)], { logLevel: "error" });
+    const t = await createTestApi([createGraphQLSchemaPlugin(parts)]);
     expect(await t.send({ query: "{ __typename }" })).toMatchObject({
       status: 500,
       errors: [{ extensions: { code: "INTERNAL_ERROR" } }]

@@ -135,6 +135,22 @@ describe("the sweep alone", () => {
     expect((await t.record(task.id))?.owed).toBeUndefined();
   });
 
+  it("finishes an abort whose process died after its write, while the execution waits for a month", async () => {
+    const { t, task, execution } = await started({ seconds: 30 * 86_400 });
+    await t.step(execution);
+    const { stop } = t.service;
+    t.service.stop = () => new Promise(() => undefined);
+    void t.tasks.abort({ id: task.id });
+    await t.clock.advance(10 * MINUTE_MS + 1);
+    t.service.stop = stop;
+    expect(execution.status).toBe("RUNNING");
+    expect(await sweep(t)).toMatchObject({ overdue: 1, revived: 1 });
+    await t.step(t.executionOf(task, 2));
+    expect(ran).toEqual(["run 1", "onAbort aborted"]);
+    expect(execution.status).toBe("ABORTED");
+    expect((await t.record(task.id))?.owed).toBeUndefined();
+  });
+
   it("leaves alone what goes on: an open execution, a living lease; it looks again later", async () => {
     const { t, task, execution } = await started();
     await t.step(execution);

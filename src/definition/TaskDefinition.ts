@@ -101,6 +101,11 @@ export interface TaskDefinitionParams<C = TaskContext, I = JsonObject, O = JsonO
   /** How often one iteration is started again after its Lambda crashed or timed out, the first start included; default 3. */
   lostInvocationAttempts?: number;
   /**
+   * Seconds that code which was told of an abort has to stop: `onAbort` runs when `run` has returned, at the latest then,
+   * beside it. A whole number, 0 to 900; default 60.
+   */
+  abortGraceSeconds?: number;
+  /**
    * True: an iteration that follows without a wait, or after one of at most 4 seconds, runs in the same invocation while
    * there is time. Each is saved and fenced as any other, and counts. Default false.
    */
@@ -142,6 +147,7 @@ export interface TaskDefinition<C = TaskContext, I = JsonObject, O = JsonObject>
   isPrivate: boolean;
   maxIterations: number;
   lostInvocationAttempts: number;
+  abortGraceSeconds: number;
   disableDatabaseLogs: boolean;
   fields: TaskDefinitionField[];
 }

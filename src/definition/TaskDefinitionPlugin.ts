@@ -1,4 +1,4 @@
-import { DEFAULT_LOST_INVOCATION_ATTEMPTS, DEFAULT_MAX_ITERATIONS } from "../constants.js";
+import { DEFAULT_ABORT_GRACE_SECONDS, DEFAULT_LOST_INVOCATION_ATTEMPTS, DEFAULT_MAX_ITERATIONS } from "../constants.js";
 import { checkDefinition } from "./checkDefinition.js";
 import type {
   TaskContext,
@@ -53,6 +53,9 @@ export class TaskDefinitionPlugin<C = TaskContext, I = JsonObject, O = JsonObjec
   }
   get lostInvocationAttempts() {
     return this.params.lostInvocationAttempts ?? DEFAULT_LOST_INVOCATION_ATTEMPTS;
+  }
+  get abortGraceSeconds() {
+    return this.params.abortGraceSeconds ?? DEFAULT_ABORT_GRACE_SECONDS;
   }
   get inputSchema() {
     return this.params.inputSchema;

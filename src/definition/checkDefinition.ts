@@ -1,4 +1,9 @@
-import { DEFINITION_ID_PATTERN, MAX_LOST_INVOCATION_ATTEMPTS, MAX_NO_PROGRESS_ITERATIONS } from "../constants.js";
+import {
+  DEFINITION_ID_PATTERN,
+  MAX_ABORT_GRACE_SECONDS,
+  MAX_LOST_INVOCATION_ATTEMPTS,
+  MAX_NO_PROGRESS_ITERATIONS
+} from "../constants.js";
 import { TasksError } from "../errors.js";
 
 const HOOKS = ["onBeforeTrigger", "onDone", "onError", "onAbort", "onMaxIterations"] as const;
@@ -8,6 +13,7 @@ const OPTIONS = new Set<string>([
   "description",
   "maxIterations",
   "lostInvocationAttempts",
+  "abortGraceSeconds",
   "retry",
   "budget",
   "noProgressIterations",
@@ -59,6 +65,7 @@ export function checkDefinition(params: unknown): void {
   if (given.budget !== undefined) {
     checkBudget(id, given.budget);
   }
+  checkCount(id, "abortGraceSeconds", given.abortGraceSeconds, MAX_ABORT_GRACE_SECONDS, 0);
   if (given.retry !== undefined) {
     checkRetry(id, given.retry);
   }
@@ -94,10 +101,11 @@ function checkOptionNames(id: string, given: Record<string, unknown>): void {
   }
 }
 
-function checkCount(id: string, name: string, value: unknown, max = Number.MAX_SAFE_INTEGER): void {
-  if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= max)) {
+function checkCount(id: string, name: string, value: unknown, max = Number.MAX_SAFE_INTEGER, min = 1): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max)) {
+    const atLeast = min === 1 ? "a positive whole number" : `a whole number, at least ${min}`;
     const atMost = max === Number.MAX_SAFE_INTEGER ? "" : `, at most ${max}`;
-    fail(id, `"${name}" must be a positive whole number${atMost}, got ${describe(value)}`);
+    fail(id, `"${name}" must be ${atLeast}${atMost}, got ${describe(value)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { MAX_HOOK_ATTEMPTS } from "../constants.js";
+import { ABORT_NOTICE_MS, DEFAULT_ABORT_GRACE_SECONDS, LEASE_MARGIN_MS, MAX_HOOK_ATTEMPTS } from "../constants.js";
 import { toTaskError } from "../errors.js";
 import { all, any, below, equals, exists, missing, unchanged } from "../storage/conditions.js";
 import { retentionEnd, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
@@ -24,8 +24,9 @@ const PAUSE_MS = 500;
 
 /**
  * Finishes what a task owes, in order, each entry taken off the record when it is done. A lease of its own keeps two
- * processes from it at once; a process that dies leaves the rest to the next one that comes. An entry that fails three
- * times, thrown or died, is given up with an error in the log: a broken hook must not hold a task for ever.
+ * processes from it at once; a process that dies leaves the rest to the next one that comes. A hook that fails three
+ * times, thrown or died, is given up with an error in the log: a broken hook must not hold a task for ever. What the
+ * engine itself could not do (stop the execution, abort the children) stays owed, and is tried by three more processes.
  * @returns the record as it was last seen
  */
 export async function runOwed(
@@ -34,24 +35,39 @@ export async function runOwed(
   performer: Performer,
   duties: Duties
 ): Promise<TaskRecord> {
+  const left: Owed[] = [];
   let current = await takeHookLease(engine, record, performer);
-  while (current?.owed !== undefined && current.owed.length > 0) {
-    const [next, ...rest] = current.owed as [Owed, ...Owed[]];
+  while (current !== null) {
+    record = current;
+    const next = current.owed?.find(name => !left.includes(name));
+    if (next === undefined) {
+      break;
+    }
     const handedOver = next === "onAbort" ? await leaveToRunner(engine, current, performer) : null;
     if (handedOver !== null) {
       return handedOver;
     }
-    await perform(engine, current, next, performer, duties);
-    record = current;
-    current = await takeOff(engine, current, rest, performer);
+    if (await perform(engine, current, next, performer, duties)) {
+      current = await takeOff(engine, current, next, performer, left.length === 0);
+    } else {
+      left.push(next);
+    }
   }
-  return current ?? record;
+  return record;
 }
 
 /** @returns the record with the lease held, or null: somebody else is at it, or nothing is owed */
 async function takeHookLease(engine: TaskEngine, record: TaskRecord, performer: Performer): Promise<TaskRecord | null> {
-  if (record.owed === undefined || record.hookOwner === performer.owner) {
-    return record.owed === undefined ? null : record;
+  if (record.owed === undefined) {
+    return null;
+  }
+  if (record.hookOwner === performer.owner) {
+    // One that was handed over for the time of the grace may end before this process does.
+    return (record.hookUntil ?? 0) >= performer.until - LEASE_MARGIN_MS
+      ? record
+      : updateRecord(engine.storage, record, equals("hookOwner", performer.owner), {
+          set: { hookUntil: performer.until }
+        });
   }
   const now = engine.clock.now();
   const free = any(
@@ -67,42 +83,43 @@ async function takeHookLease(engine: TaskEngine, record: TaskRecord, performer: 
 }
 
 /**
- * `onAbort` belongs to the invocation that still runs the task, when there is one: it runs it when `run` has returned.
- * Until its lease is over nobody else does.
- * @returns the record handed over, or null: there is no living runner, or it has just given its lease back
+ * `onAbort` belongs to the invocation that still runs the task, when there is one: it runs it when `run` has returned, or
+ * beside it when the grace is over. Nobody else does until a little later.
+ * @returns the record handed over, or null: there is no living runner, or its grace is over
  */
 async function leaveToRunner(engine: TaskEngine, record: TaskRecord, performer: Performer): Promise<TaskRecord | null> {
-  const { leaseOwner, leaseUntil } = record;
-  if (
-    leaseOwner === undefined ||
-    leaseOwner === performer.owner ||
-    leaseOwner === performer.dead ||
-    leaseUntil < engine.clock.now()
-  ) {
+  const { leaseOwner, leaseUntil, definitionId, finishedOn = 0 } = record;
+  if (leaseOwner === undefined || leaseOwner === performer.owner || leaseOwner === performer.dead) {
+    return null;
+  }
+  const { abortGraceSeconds = DEFAULT_ABORT_GRACE_SECONDS } = engine.definitions.get(definitionId) ?? {};
+  const until = Math.min(leaseUntil, finishedOn + ABORT_NOTICE_MS + abortGraceSeconds * 1000);
+  if (until < engine.clock.now()) {
     return null;
   }
   const asRead = all(equals("hookOwner", performer.owner), equals("leaseOwner", leaseOwner));
   const left = await updateRecord(engine.storage, record, asRead, {
-    set: { hookOwner: leaseOwner, hookUntil: leaseUntil }
+    set: { hookOwner: leaseOwner, hookUntil: until + LEASE_MARGIN_MS }
   });
   // It may have been left at the first try, whose answer got lost.
   const current = left ?? (await currentOf(engine, record));
   return current?.hookOwner === performer.owner ? null : (current ?? record);
 }
 
+/** @returns false: it was not done, and stays owed */
 async function perform(
   engine: TaskEngine,
   record: TaskRecord,
   name: Owed,
   performer: Performer,
   duties: Duties
-): Promise<void> {
+): Promise<boolean> {
   const died = record.hookAttempts ?? 0;
   let failure: unknown = new Error(`The process died while it ran "${name}", ${died} times.`);
   for (let attempt = died; attempt < MAX_HOOK_ATTEMPTS; attempt++) {
     try {
       await duties[name](engine, record);
-      return;
+      return true;
     } catch (error) {
       failure = error;
       engine.logger.warn(`"${name}" of a task failed`, {
@@ -111,13 +128,17 @@ async function perform(
         attempt: attempt + 1,
         error
       });
-      if (!(await isStillPerformer(engine, record, performer))) {
-        return;
+      if ((await currentOf(engine, record))?.hookOwner !== performer.owner) {
+        // Whoever was stopped for long may find that another one did it all, and that the task is gone.
+        return true;
       }
       if (attempt + 1 < MAX_HOOK_ATTEMPTS) {
         await engine.clock.sleep(PAUSE_MS * 2 ** attempt);
       }
     }
+  }
+  if ((name === "stop" || name === "children") && died < MAX_HOOK_ATTEMPTS) {
+    return false;
   }
   engine.logger.error(`"${name}" of a task was given up`, {
     task: taskIdOf(record),
@@ -130,11 +151,7 @@ async function perform(
     `"${name}" failed ${MAX_HOOK_ATTEMPTS} times and was given up.`,
     toTaskError(failure)
   );
-}
-
-/** Whoever was stopped for long may find that another one did it all, and that the task is gone. */
-async function isStillPerformer(engine: TaskEngine, record: TaskRecord, { owner }: Performer): Promise<boolean> {
-  return (await currentOf(engine, record))?.hookOwner === owner;
+  return true;
 }
 
 async function currentOf(engine: TaskEngine, { PK, SK }: TaskRecord): Promise<TaskRecord | null> {
@@ -145,12 +162,16 @@ async function currentOf(engine: TaskEngine, { PK, SK }: TaskRecord): Promise<Ta
 async function takeOff(
   engine: TaskEngine,
   record: TaskRecord,
-  rest: Owed[],
-  performer: Performer
+  done: Owed,
+  performer: Performer,
+  isNoneLeft: boolean
 ): Promise<TaskRecord | null> {
   const mine = equals("hookOwner", performer.owner);
-  if (rest.length > 0) {
-    return updateRecord(engine.storage, record, mine, { set: { owed: rest }, remove: ["hookAttempts"] });
+  const owed = (record.owed ?? []).filter(name => name !== done);
+  if (owed.length > 0) {
+    // Attempts are counted for one entry at a time, and go on being counted for one that is left.
+    const remove = isNoneLeft ? ["hookAttempts"] : [];
+    return updateRecord(engine.storage, record, mine, { set: { owed }, remove });
   }
   // A deleted task is removed as soon as no invocation holds it any more.
   const due = record.deleted ? record.leaseUntil : retentionEnd(record.finishedOn ?? 0, engine.retentionDays);

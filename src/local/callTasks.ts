@@ -65,10 +65,21 @@ function describeDefinition({
   isPrivate,
   maxIterations,
   lostInvocationAttempts,
+  abortGraceSeconds,
   disableDatabaseLogs,
   fields
 }: ReturnType<Awaited<ReturnType<Host["createContext"]>>["tasks"]["listDefinitions"]>[number]) {
-  return { id, title, description, isPrivate, maxIterations, lostInvocationAttempts, disableDatabaseLogs, fields };
+  return {
+    id,
+    title,
+    description,
+    isPrivate,
+    maxIterations,
+    lostInvocationAttempts,
+    abortGraceSeconds,
+    disableDatabaseLogs,
+    fields
+  };
 }
 
 async function fetched(

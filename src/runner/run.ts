@@ -5,6 +5,7 @@ import { scopeOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { triggerTask } from "../tasks/triggerTask.js";
 import type { TaskError } from "../types.js";
+import { graceAfterAbort } from "./graceAfterAbort.js";
 import { checkBudget, checkProgress } from "./guards.js";
 import type { Invocation } from "./Invocation.js";
 import { IterationLog } from "./IterationLog.js";
@@ -42,6 +43,7 @@ export async function run(
   const state = await IterationState.open(engine, record, invocation.owner);
   const log = new IterationLog(engine, record, definition.disableDatabaseLogs);
   const watch = watchAbort(engine, record, invocation.owner);
+  const hasReturned = graceAfterAbort(engine, record, definition, invocation, watch.signal);
   let wasNearTimeout = false;
   let hasChild = false;
   let idle: number | undefined;
@@ -77,6 +79,7 @@ export async function run(
     return { state, startedAt, outcome, wasNearTimeout, idle };
   } finally {
     watch.stop();
+    await hasReturned();
     await log.close();
   }
 }

@@ -19,8 +19,8 @@ export function isUnfinished(record: TaskRecord): boolean {
 }
 
 /**
- * Looks after a task that is overdue: asks whether its execution is open, and revives it if not; removes it when it is
- * over and its time, too. Several may look after one task at once: every step is a conditional write.
+ * Looks after a task that is overdue: asks whether its execution is open, and revives it if not, or if what it owes is not
+ * done; removes it when it is over and its time, too. Several may look after one task at once: every step is a conditional write.
  * @param record as read just now, consistently
  */
 export async function lookAfter(engine: TaskEngine, record: TaskRecord): Promise<Care> {
@@ -28,9 +28,15 @@ export async function lookAfter(engine: TaskEngine, record: TaskRecord): Promise
   if (record.due > now) {
     return "left";
   }
-  const heldUntil = Math.max(record.leaseUntil, record.hookUntil ?? 0);
+  const isOwing = !isActive(record) && isUnfinished(record);
+  // What is owed does not wait for code that still runs: it had its grace.
+  const heldUntil = isOwing ? (record.hookUntil ?? 0) : Math.max(record.leaseUntil, record.hookUntil ?? 0);
   if (heldUntil >= now) {
     return moveDue(engine, record, heldUntil + HOOK_OVERDUE_MS);
+  }
+  if (isOwing) {
+    // Also while its execution is open: that may wait for a year, when whoever ended the task died before the stop.
+    return revive(engine, record);
   }
   if (!isUnfinished(record)) {
     return remove(engine, record);
