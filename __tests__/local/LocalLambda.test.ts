@@ -329,4 +329,28 @@ describe("in processes of its own", () => {
       await new Promise(resolve => setImmediate(resolve));
     }
   }, 20_000);
+
+  test("a process that was only starting when its parent was killed ends too", async () => {
+    const program = `
+      const { createProcessLambda } = require(${JSON.stringify(join(__dirname, "../../src/local/ProcessLambda.ts"))});
+      void createProcessLambda({ handlerPath: ${JSON.stringify(join(functions, "staysAwake.mjs"))}, timeoutSeconds: 60 }).invoke({});
+      setImmediate(() => process.kill(process.pid, "SIGKILL"));
+    `;
+    const parent = spawn(process.execPath, ["--import", "tsx", "--eval", program], {
+      cwd: join(__dirname, "../.."),
+      detached: true,
+      stdio: "ignore"
+    });
+    await new Promise(resolve => parent.once("exit", resolve));
+    const group = -(parent.pid as number);
+    const until = Date.now() + 30_000;
+    while (isAlive(group) && Date.now() < until) {
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+    const hasOrphan = isAlive(group);
+    if (hasOrphan) {
+      process.kill(group, "SIGKILL");
+    }
+    expect(hasOrphan).toBe(false);
+  }, 60_000);
 });

@@ -188,7 +188,7 @@ class LambdaProcess {
     const heap = memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`];
     this.child = spawn(
       process.execPath,
-      [...heap, "--import", tsx, directory.lambdaProcess, resolvePath(options.handlerPath)],
+      [...heap, "--import", tsx, directory.lambdaProcess, resolvePath(options.handlerPath), String(process.pid)],
       {
         env: {
           ...process.env,

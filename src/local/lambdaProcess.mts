@@ -1,5 +1,5 @@
 // The program of a Lambda process: loads the user's handler and answers one invocation after the other.
-// Its parent is ProcessLambda.ts; they talk over Node's IPC channel. `process.argv[2]` is the file.
+// Its parent is ProcessLambda.ts; they talk over Node's IPC channel. `process.argv[2]` is the file, `[3]` the parent's pid.
 
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
@@ -104,13 +104,16 @@ function send(message: FromProcess, then?: () => void): void {
 }
 
 /**
- * Ends this process with its parent. The IPC channel tells, but not while the code is in an endless loop; a thread of its
- * own sees then that the parent is another one.
+ * Ends this process with its parent, which may be gone before this line. The IPC channel tells, but not while the code is
+ * in an endless loop; a thread of its own sees then that the parent is another one.
  */
 function dieWithParent(): void {
   process.on("disconnect", () => process.exit(0));
+  if (!process.connected) {
+    process.exit(0);
+  }
   const watch = `
-    const parent = ${process.ppid};
+    const parent = ${Number(process.argv[3])};
     setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGKILL"); }, 1000);
   `;
   new Worker(watch, { eval: true, execArgv: [] }).unref();
