@@ -1,7 +1,8 @@
 import { createTaskDefinition } from "../../src/index.js";
 import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
 import { createTestTasks, type TestTasks } from "../helpers/createTestTasks.js";
-import { settle, VirtualClock } from "../helpers/VirtualClock.js";
+import { VirtualClock } from "../../src/testing/VirtualClock.js";
+import { settle } from "../helpers/settle.js";
 
 const MINUTE_MS = 60_000;
 
