@@ -4,7 +4,16 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** What a user pays for only when it is used: none of it is loaded with the package root. */
-export const LAZY_PACKAGES = ["@aws-sdk", "zod", "dynalite", "aws-local-stepfunctions", "graphql", "aws-cdk-lib", "constructs", "@pulumi"];
+export const LAZY_PACKAGES = [
+  "@aws-sdk",
+  "zod",
+  "dynalite",
+  "aws-local-stepfunctions",
+  "graphql",
+  "aws-cdk-lib",
+  "constructs",
+  "@pulumi"
+];
 
 export const FORMATS = ["esm", "cjs"] as const;
 export type Format = (typeof FORMATS)[number];

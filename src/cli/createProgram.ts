@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { Format } from "../deploy/artefacts.js";
 import { TaskDataStatus } from "../types.js";
 import { abort, type AbortOptions } from "./commands/abort.js";
 import { definitions } from "./commands/definitions.js";
@@ -6,6 +7,7 @@ import { deleteTask } from "./commands/deleteTask.js";
 import { list, type ListOptions } from "./commands/list.js";
 import { logs } from "./commands/logs.js";
 import { show } from "./commands/show.js";
+import { FORMATS, template } from "./commands/template.js";
 import { trigger, type TriggerOptions } from "./commands/trigger.js";
 import { EXIT, EXIT_CODES_HELP } from "./exitCodes.js";
 import { Session, talksToServer, type ServerOptions } from "./Session.js";
@@ -29,7 +31,7 @@ export function createProgram(terminal: Terminal): Program {
   let session: Session | undefined;
   const open = (options: ServerOptions) => (session = new Session(terminal, options));
   const program = new Command("webiny-tasks")
-    .description("Runs background tasks on this machine, and looks after those of a server.")
+    .description("Runs background tasks on this machine, looks after those of a server, and prints what to deploy.")
     .configureOutput({
       writeOut: text => terminal.stdout.write(text),
       writeErr: text => terminal.stderr.write(text)
@@ -49,6 +51,19 @@ export function createProgram(terminal: Terminal): Program {
       const { dev } = await import("./dev/dev.js");
       exitCode = await dev(terminal, file, options);
     });
+
+  program
+    .command("template")
+    .description("print what to deploy to AWS")
+    .addOption(
+      new Option(
+        "-f, --format <format>",
+        "a CloudFormation template; the state machine alone; the policies of the roles"
+      )
+        .choices(FORMATS)
+        .default("cloudformation")
+    )
+    .action(async ({ format }: { format: Format }) => template(terminal, format));
 
   talksToServer(program.command("definitions").description("list what can be triggered")).action(
     async (options: ServerOptions) => definitions(open(options))
