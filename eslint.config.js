@@ -1,11 +1,22 @@
 import js from "@eslint/js";
+import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "dist-*", ".webiny-tasks", "coverage", "node_modules"] },
+  {
+    ignores: [
+      "dist",
+      "dist-*",
+      "dashboard/src/api/schema-env.d.ts",
+      "dashboard/public",
+      ".webiny-tasks",
+      "coverage",
+      "node_modules"
+    ]
+  },
   js.configs.recommended,
   {
-    files: ["**/*.ts", "**/*.mts", "**/*.cts"],
+    files: ["**/*.ts", "**/*.tsx", "**/*.mts", "**/*.cts"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -44,6 +55,15 @@ export default tseslint.config(
   {
     files: ["src/**/*.cts"],
     rules: { "@typescript-eslint/no-require-imports": "off" }
+  },
+  {
+    files: ["dashboard/src/**/*.ts", "dashboard/src/**/*.tsx"],
+    plugins: { "react-hooks": reactHooks },
+    rules: {
+      "react-hooks/rules-of-hooks": "error",
+      "react-hooks/exhaustive-deps": "error",
+      "@typescript-eslint/no-explicit-any": "error"
+    }
   },
   {
     // Tests hand over what no type allows, and read what they know is there.

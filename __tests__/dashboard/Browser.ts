@@ -39,7 +39,7 @@ export class Browser {
     const browser = await chromium.launch({
       executablePath,
       args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-      env: { ...process.env, FONTCONFIG_FILE: writeFontConfig(folder) } as Record<string, string>
+      env: { ...process.env, FONTCONFIG_FILE: writeFontConfig(folder) }
     });
     return new Browser(browser, folder);
   }

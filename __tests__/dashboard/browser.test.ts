@@ -2,17 +2,24 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { storeFinishedTasks } from "../../bench/seed.js";
 import { createDashboard, exportDashboard } from "../../src/dashboard/index.js";
 import { createApiListener } from "../../src/local/apiListener.js";
 import { startLocal, type Local } from "../../src/local/index.js";
 import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
-import { CliProcess, COMMAND } from "../cli/CliProcess.js";
+import { CliProcess } from "../cli/CliProcess.js";
 import { createTestApi } from "../helpers/createTestApi.js";
 import { accessibilityFaults, Browser, screenshot, SIZES, type Visit } from "./Browser.js";
 import { serveFetch, serveFolder, serveListener, type Served } from "./serve.js";
 import { plugins } from "./tasks.js";
+
+const DIST = join(__dirname, "../../dist");
+const COMMAND = join(DIST, "esm/cli/main.js");
+
+// Ten thousand rows and two starts of a server take their time on a machine that does something else besides.
+const LONG_MS = 180_000;
 
 let browser: Browser;
 let local: Local;
@@ -151,9 +158,11 @@ describe("the list", () => {
   it("finds by id and by name, and the children of a parent", async () => {
     const [parent] = (await local.tasks.listTasks({ where: { definitionId: "resizeImages" } })).items;
     const page = await open("#/tasks");
+    await row(page, "Pictures").waitFor();
     await page.keyboard.press("/");
     await page.keyboard.type(parent!.id);
     await row(page, "Sunday's cards").waitFor({ state: "detached" });
+    await row(page, "Pictures").waitFor();
     expect(await shownNames(page)).toEqual(["Pictures"]);
     await page.getByRole("searchbox").fill("SUNDAY");
     await row(page, "Sunday's cards").waitFor();
@@ -200,11 +209,13 @@ describe("the list", () => {
   });
 });
 
-it("goes on where it was when the server is killed and comes back", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "dashboard-"));
-  writeFileSync(
-    join(folder, "tasks.ts"),
-    `import { createTaskDefinition } from ${JSON.stringify(join(__dirname, "../../src/index.ts"))};
+it(
+  "goes on where it was when the server is killed and comes back",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "dashboard-"));
+    writeFileSync(
+      join(folder, "tasks.mjs"),
+      `import { createTaskDefinition } from ${JSON.stringify(pathToFileURL(join(DIST, "esm/index.js")).href)};
 export const counting = createTaskDefinition({
   id: "counting",
   title: "Count",
@@ -214,84 +225,92 @@ export const counting = createTaskDefinition({
     return at < input.to ? response.continue({ at: at + 1 }, { seconds: 1 }) : response.done();
   }
 });`
-  );
-  const port = await freePort();
-  const start = async () => {
-    const cli = new CliProcess([...COMMAND, "dev", "tasks.ts", "--port", String(port)], { cwd: folder });
-    await cli.printed(/Definitions/);
-    return cli;
-  };
-  let cli = await start();
-  try {
-    const url = `http://127.0.0.1:${port}/`;
-    const trigger =
-      "mutation { backgroundTasks { triggerTask(definition: counting, input: { to: 6 }) { data { id } } } }";
-    const answer = await fetch(`${url}graphql`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query: trigger })
-    });
-    const { id } = ((await answer.json()) as any).data.backgroundTasks.triggerTask.data;
-    const page = await open(`#/tasks/${id}`, url);
-    await page.getByText("At 2.").waitFor();
-    cli.kill("SIGKILL");
-    await cli.end();
-    await page.getByText("No answer from the server.").waitFor();
-    // What was there stays there.
-    expect(await page.getByText("At 2.").count()).toBe(1);
-    cli = await start();
-    await page.getByText("No answer from the server.").waitFor({ state: "detached" });
-    await page.getByText("At 6.").waitFor();
-    await page.locator("h1 + .status").getByText("Success").waitFor();
-  } finally {
-    cli.kill("SIGINT");
-    await cli.end();
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
-
-it("shows 10,000 tasks with the rows in sight and one request a look", async () => {
-  const underlying = new MemoryStorage();
-  await storeFinishedTasks(underlying, 10_000);
-  const api = await createTestApi([], { underlying });
-  const server = await serveListener(
-    createApiListener(
-      request => api.host.fetch(request, { isLocal: true }),
-      () => ({})
-    )
-  );
-  try {
-    const page = await open("#/tasks", server.url);
-    const { requests } = visits.at(-1)!;
-    const asked = () => requests.filter(request => request.endsWith("/graphql")).length;
-    await page.locator("[data-index='0']").waitFor();
-    // Who asks, which definitions there are, the first page.
-    expect(asked()).toBe(3);
-    const scrolled = JSON.parse(await page.evaluate<string>(SCROLL_TO_THE_END)) as {
-      rows: number;
-      mostInPage: number;
-      frames: number[];
-    };
-    expect(scrolled.rows).toBe(10_000);
-    // 40 rows at most are in sight or near.
-    expect(scrolled.mostInPage).toBeLessThan(60);
-    const frames = scrolled.frames.sort((a, b) => a - b);
-    console.log(
-      `10,000 tasks: ${frames.length} frames, median ${frames[frames.length >> 1]} ms, 95 % within ${frames[Math.floor(frames.length * 0.95)]} ms, ${asked()} requests`
     );
-    // A page of 100 each, and the looks meanwhile.
-    const looks = requests.filter(request => request.endsWith("/graphql")).length - 3 - 99;
-    expect(looks).toBeGreaterThanOrEqual(0);
-    expect(looks).toBeLessThan(25);
+    const port = await freePort();
+    const start = async () => {
+      const cli = new CliProcess([process.execPath, COMMAND, "dev", "tasks.mjs", "--port", String(port)], {
+        cwd: folder
+      });
+      await cli.printed(/Definitions/);
+      return cli;
+    };
+    let cli = await start();
+    try {
+      const url = `http://127.0.0.1:${port}/`;
+      const trigger =
+        "mutation { backgroundTasks { triggerTask(definition: counting, input: { to: 5 }) { data { id } } } }";
+      const answer = await fetch(`${url}graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query: trigger })
+      });
+      const { id } = ((await answer.json()) as any).data.backgroundTasks.triggerTask.data;
+      const page = await open(`#/tasks/${id}`, url);
+      await page.getByText("At 2.").waitFor();
+      cli.kill("SIGKILL");
+      await cli.end();
+      await page.getByText("No answer from the server.").waitFor();
+      // What was there stays there.
+      expect(await page.getByText("At 2.").count()).toBe(1);
+      cli = await start();
+      await page.getByText("No answer from the server.").waitFor({ state: "detached" });
+      await page.getByText("At 5.").waitFor();
+      await page.locator("h1 + .status").getByText("Success").waitFor();
+    } finally {
+      cli.kill("SIGINT");
+      await cli.end();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+  LONG_MS
+);
 
-    const before = asked();
-    await page.waitForRequest(/graphql/);
-    await page.waitForRequest(/graphql/);
-    expect(asked() - before).toBeLessThanOrEqual(3);
-  } finally {
-    await server.stop();
-  }
-});
+it(
+  "shows 10,000 tasks with the rows in sight and one request a look",
+  async () => {
+    const underlying = new MemoryStorage();
+    await storeFinishedTasks(underlying, 10_000);
+    const api = await createTestApi([], { underlying });
+    const server = await serveListener(
+      createApiListener(
+        request => api.host.fetch(request, { isLocal: true }),
+        () => ({})
+      )
+    );
+    try {
+      const page = await open("#/tasks", server.url);
+      const { requests } = visits.at(-1)!;
+      const asked = () => requests.filter(request => request.endsWith("/graphql")).length;
+      await page.locator("[data-index='0']").waitFor();
+      // Who asks, which definitions there are, the first page.
+      expect(asked()).toBe(3);
+      const scrolled = JSON.parse(await page.evaluate<string>(SCROLL_TO_THE_END)) as {
+        rows: number;
+        mostInPage: number;
+        frames: number[];
+      };
+      expect(scrolled.rows).toBe(10_000);
+      // 40 rows at most are in sight or near.
+      expect(scrolled.mostInPage).toBeLessThan(60);
+      const frames = scrolled.frames.sort((a, b) => a - b);
+      console.log(
+        `10,000 tasks: ${frames.length} frames, median ${frames[frames.length >> 1]} ms, 95 % within ${frames[Math.floor(frames.length * 0.95)]} ms, ${asked()} requests`
+      );
+      // 100, then pages of 250; a look every few seconds besides.
+      const looks = asked() - 3 - Math.ceil((10_000 - 100) / 250);
+      expect(looks).toBeGreaterThanOrEqual(0);
+      expect(looks).toBeLessThan(20);
+
+      const before = asked();
+      await page.waitForRequest(/graphql/);
+      await page.waitForRequest(/graphql/);
+      expect(asked() - before).toBeLessThanOrEqual(3);
+    } finally {
+      await server.stop();
+    }
+  },
+  LONG_MS
+);
 
 /** Scrolls a screen a frame, to the end of the list; says how long each frame took and how many rows the page held. */
 const SCROLL_TO_THE_END = `new Promise(resolve => {
@@ -309,7 +328,7 @@ const SCROLL_TO_THE_END = `new Promise(resolve => {
       resolve(JSON.stringify({ rows: at, mostInPage, frames }));
       return;
     }
-    box.scrollTop = Math.min(end, box.scrollTop + 2 * box.clientHeight);
+    box.scrollTop = Math.min(end, box.scrollTop + 8 * box.clientHeight);
     requestAnimationFrame(step);
   };
   requestAnimationFrame(step);
@@ -391,28 +410,22 @@ describe("the policy", () => {
     try {
       const page = await open("#/tasks");
       await page.getByRole("heading", { name: "Tasks" }).waitFor();
-      const stopped = await page
-        .evaluate<string[]>(
-          `(async () => {
+      const tried = await page.evaluate<string[]>(`(async () => {
+        const stopped = [];
+        document.addEventListener("securitypolicyviolation", event => stopped.push(event.violatedDirective));
         const script = document.createElement("script");
         script.textContent = "window.inline = true";
-        document.head.append(script);
         const style = document.createElement("style");
         style.textContent = "body { color: red }";
-        document.head.append(style);
-        let code = "ran";
-        try { new Function("return 1")(); } catch { code = "stopped"; }
-        const asked = await fetch("${other.url}").then(() => "asked", () => "stopped");
-        return [String(window.inline), style.sheet.cssRules.length === 0 ? "stopped" : "styled", code, asked];
-      })()`
-        )
-        .catch((error: unknown) => [String(error)]);
-      expect(stopped).toEqual(["undefined", expect.stringMatching(/stopped|null/), "stopped", "stopped"]);
-      const { faults, requests } = visits.pop()!;
-      expect(faults.filter(fault => fault.startsWith("policy: "))).toHaveLength(4);
-      expect(
-        requests.every(request => request.split(" ")[1]!.startsWith(local.url) || request.includes(other.url))
-      ).toBe(true);
+        document.head.append(script, style);
+        await fetch("${other.url}").catch(() => undefined);
+        while (stopped.length < 3) {
+          await new Promise(resolve => setTimeout(resolve, 20));
+        }
+        return stopped.sort();
+      })()`);
+      expect(tried).toEqual(["connect-src", "script-src-elem", "style-src-elem"]);
+      visits.pop();
       await page.context().close();
     } finally {
       await other.stop();
@@ -449,34 +462,38 @@ describe("every page, in both colour schemes", () => {
     ["definitions", () => "#/definitions", ".sparkline"],
     ["form", () => "#/definitions/resizeImages", ".rjsf-array-item"],
     ["json", () => "#/definitions/nightlyReport", "textarea"],
-    ["nothing", () => "#/tasks?q=nothing-like-that", ".nothing"],
-    ["missing", () => "#/tasks/01M00000000000000000000000", ".nothing"]
+    ["nothing", () => "#/tasks?q=nothing-like-that", ".nothing h2"],
+    ["missing", () => "#/tasks/01M00000000000000000000000", ".nothing h1"]
   ];
 
+  // One visit for all of them: what was loaded for one page is there for the next.
+  let page: Page;
   it.each(pages)(
     "%s: axe finds nothing, nothing overflows, and there are pictures to look at",
     async (name, place, ready) => {
-      const page = await open(place(), undefined, { size: "laptop" });
-      await page.locator(ready).first().waitFor();
-      await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
+      page ??= (shared = await browser.visit(local.url)).page;
+      await page.goto(`${local.url}/${place()}`);
       for (const [size, colorScheme] of [
+        ["large", "light"],
         ["laptop", "light"],
-        ["laptop", "dark"],
-        ["phone", "light"],
-        ["phone", "dark"],
-        ["large", "dark"]
+        ["phone", "dark"]
       ] as const) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize(SIZES[size]);
         await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
-        await screenshot(page, `${name}-${size}-${colorScheme}`);
+        await page.locator(ready).first().waitFor();
+        await page.locator("[aria-busy=true], .mantine-Skeleton-root").first().waitFor({ state: "detached" });
+        await screenshot(page, `${name}-${size}`);
         if (size !== "large") {
           expect([size, colorScheme, ...(await accessibilityFaults(page))]).toEqual([size, colorScheme]);
           expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
         }
       }
+      expect(shared?.faults).toEqual([]);
     }
   );
+  let shared: Visit | undefined;
+  afterAll(async () => shared?.page.context().close());
 
   it("has times in the viewer's zone, exact on hover, and relative", async () => {
     const page = await open(`#/tasks/${failed}`, undefined, { timezoneId: "Asia/Tokyo" });

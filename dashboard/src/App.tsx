@@ -1,9 +1,9 @@
-import { Skeleton } from "@mantine/core";
 import { lazy, Suspense, useEffect, type ReactNode } from "react";
 import { AccessContext, useAccessQuery } from "./access.js";
 import { ApiError } from "./api/ApiError.js";
 import { ErrorBoundary } from "./components/ErrorBoundary.js";
 import { Failure, Nothing } from "./components/Nothing.js";
+import { PageLoading } from "./components/PageLoading.js";
 import { config } from "./config.js";
 import { useConnection } from "./live/connection.js";
 import { usePlace, type Place } from "./router.js";
@@ -28,7 +28,7 @@ export function App() {
     return (
       <Shell section="">
         {access.error === null ? (
-          <Loading />
+          <PageLoading />
         ) : (
           <Failure isPage error={access.error} onRetry={() => void access.refetch()} />
         )}
@@ -47,7 +47,7 @@ export function App() {
       <Title text={title} />
       <Shell section={section}>
         <ErrorBoundary key={place.path.join("/")}>
-          <Suspense fallback={<Loading />}>{page}</Suspense>
+          <Suspense fallback={<PageLoading />}>{page}</Suspense>
         </ErrorBoundary>
       </Shell>
     </AccessContext>
@@ -93,15 +93,5 @@ function NoPermission({ name }: { name: string }) {
     <Nothing isPage title="No permission to see background tasks">
       You are signed in as {name}. Whoever looks after this system can give you the permission <code>tasks</code>.
     </Nothing>
-  );
-}
-
-function Loading() {
-  return (
-    <div className="page stack" aria-busy="true" aria-label="Loading">
-      <Skeleton height={30} width={220} />
-      <Skeleton height={120} />
-      <Skeleton height={280} />
-    </div>
   );
 }

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type { Format } from "../deploy/artefacts.js";
 import { TaskDataStatus } from "../types.js";
 import { abort, type AbortOptions } from "./commands/abort.js";
+import { dashboard, type DashboardExportOptions } from "./commands/dashboard.js";
 import { definitions } from "./commands/definitions.js";
 import { deleteTask } from "./commands/deleteTask.js";
 import { list, type ListOptions } from "./commands/list.js";
@@ -12,7 +13,7 @@ import { trigger, type TriggerOptions } from "./commands/trigger.js";
 import { EXIT, EXIT_CODES_HELP } from "./exitCodes.js";
 import { Session, talksToServer, type ServerOptions } from "./Session.js";
 import type { Terminal } from "./Terminal.js";
-import { parseSeconds, parseSince, parseWholeNumber } from "./values.js";
+import { parseHeader, parseSeconds, parseSignIn, parseSince, parseWholeNumber } from "./values.js";
 
 const DEFAULT_PORT = 4000;
 const DEFAULT_LIMIT = 20;
@@ -64,6 +65,23 @@ export function createProgram(terminal: Terminal): Program {
         .default("cloudformation")
     )
     .action(async ({ format }: { format: Format }) => template(terminal, format));
+
+  program
+    .command("dashboard")
+    .description("write the dashboard as static files, for any web server or bucket")
+    .requiredOption("-o, --out <folder>", "where to; an earlier export there is replaced")
+    .option("--api <url>", "the API it asks (default: graphql, beside the page)")
+    .option("--title <text>", "shown in its menu and in the browser's tab")
+    .option(
+      "--sign-in <header>",
+      'header a token is sent in, as in "x-api-key: " or "authorization: Bearer "',
+      parseSignIn
+    )
+    .option("--no-sign-in", "it asks for no token: cookies or a proxy sign in")
+    .option("-H, --header <name: value>", "sent with every request; readable by whoever opens the page", parseHeader)
+    .option("--credentials", "send cookies also to an API of another origin")
+    .option("--json", "print one JSON object")
+    .action(async (options: DashboardExportOptions) => dashboard(terminal, options));
 
   talksToServer(program.command("definitions").description("list what can be triggered")).action(
     async (options: ServerOptions) => definitions(open(options))

@@ -41,3 +41,12 @@ export function parseHeader(text: string, before: Record<string, string> = {}): 
   }
   return { ...before, [name.toLowerCase()]: value };
 }
+
+/** "authorization: Bearer " is the header, and what stands before the token. @throws InvalidArgumentError */
+export function parseSignIn(text: string): { header: string; prefix: string } {
+  const [, header, prefix = ""] = /^\s*([!#$%&'*+.^_`|~\w-]+)\s*(?::\s?(.*))?$/.exec(text) ?? [];
+  if (header === undefined) {
+    throw new InvalidArgumentError('Give the name of a header, as in "x-api-key" or "authorization: Bearer ".');
+  }
+  return { header: header.toLowerCase(), prefix };
+}

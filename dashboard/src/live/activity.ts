@@ -18,7 +18,7 @@ const SECOND_MS = 1_000;
  */
 export function pollInterval(isMoving: boolean, quietMs = Date.now() - lastActivity): number {
   if (quietMs < 60 * SECOND_MS) {
-    return (isMoving ? 1.5 : 4) * SECOND_MS;
+    return (isMoving ? 1.5 : 3) * SECOND_MS;
   }
   if (quietMs < 5 * 60 * SECOND_MS) {
     return (isMoving ? 4 : 10) * SECOND_MS;

@@ -4,6 +4,7 @@ import { ChevronRight, Shapes } from "lucide-react";
 import { useAccess } from "../../access.js";
 import { getPayload, listDefinitions, type Definition as TaskDefinition } from "../../api/queries.js";
 import { Failure, Nothing } from "../../components/Nothing.js";
+import { PageLoading } from "../../components/PageLoading.js";
 import { Sparkline } from "../../components/Sparkline.js";
 import { Status } from "../../components/Status.js";
 import { Duration, Time } from "../../components/Time.js";
@@ -22,10 +23,7 @@ export default function Definition({ id }: { id: string }) {
   const { write } = useAccess();
   if (definitions.data === undefined) {
     return definitions.error === null ? (
-      <div className="page stack" aria-busy="true" aria-label="Loading">
-        <Skeleton height={34} width={280} />
-        <Skeleton height={320} />
-      </div>
+      <PageLoading />
     ) : (
       <Failure isPage error={definitions.error} onRetry={() => void definitions.refetch()} />
     );

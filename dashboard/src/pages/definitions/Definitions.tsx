@@ -22,7 +22,7 @@ export default function Definitions() {
         </div>
         {definitions.data === undefined ? (
           definitions.error === null ? (
-            <div className="definitions" aria-busy="true" aria-label="Loading">
+            <div className="definitions" aria-busy="true">
               {[1, 2, 3].map(key => (
                 <Skeleton key={key} height={190} radius={12} />
               ))}

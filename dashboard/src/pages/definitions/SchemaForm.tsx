@@ -6,8 +6,10 @@ import {
   ariaDescribedByIds,
   buttonId,
   canExpand,
+  errorId,
   toErrorSchema,
   type ArrayFieldTitleProps,
+  type FieldErrorProps,
   type ObjectFieldTemplateProps,
   type RJSFSchema,
   type TemplatesType,
@@ -53,6 +55,8 @@ export default function SchemaForm({ schema, value, issues, onChange, onSubmit, 
       showErrorList={false}
       noHtml5Validate
       focusOnFirstError
+      // They are at their fields.
+      onError={() => undefined}
       onChange={({ formData }) => onChange((formData ?? {}) as { [key: string]: Json })}
       onSubmit={({ formData }) => void onSubmit((formData ?? {}) as { [key: string]: Json })}
     >
@@ -67,13 +71,24 @@ const TEMPLATES: Partial<TemplatesType> = {
   ObjectFieldTemplate: ObjectFields,
   TitleFieldTemplate: FieldTitle,
   ArrayFieldTitleTemplate: ({ title }: ArrayFieldTitleProps) => <>{title}</>,
-  WrapIfAdditionalTemplate: AdditionalField
+  WrapIfAdditionalTemplate: AdditionalField,
+  FieldErrorTemplate: GroupErrors
 };
 
 /** The library's own one shows its description as a text above it, larger than the label. */
 const WIDGETS: RegistryWidgetsType = { CheckboxWidget: Tick };
 
-function Tick({ id, label, value, options, schema, disabled, readonly, onChange, rawErrors }: WidgetProps) {
+function Tick({
+  id,
+  label,
+  value,
+  options,
+  schema,
+  disabled,
+  readonly,
+  onChange,
+  rawErrors
+}: Omit<WidgetProps, "value"> & { value?: unknown }) {
   return (
     <Checkbox
       id={id}
@@ -141,6 +156,15 @@ function ObjectFields(props: ObjectFieldTemplateProps) {
         </div>
       )}
     </div>
+  );
+}
+
+/** A field shows its own errors; a group or list has no other place for them. */
+function GroupErrors({ errors = [], schema, fieldPathId }: FieldErrorProps) {
+  return errors.length === 0 || (schema.type !== "object" && schema.type !== "array") ? null : (
+    <p className="problems" id={errorId(fieldPathId)}>
+      {errors.join(" ")}
+    </p>
   );
 }
 

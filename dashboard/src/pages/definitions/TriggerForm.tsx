@@ -14,7 +14,9 @@ const SchemaForm = lazy(() => import("./SchemaForm.js"));
 /** Longest delay, in seconds: 355 days. */
 const MAX_DELAY = 355 * 24 * 60 * 60;
 
-type Input = { [key: string]: Json };
+interface Input {
+  [key: string]: Json;
+}
 
 /** Asks for an input by the definition's schema, or as JSON; what the server refuses stands at the field it is about. */
 export function TriggerForm({ definition, input }: { definition: Definition; input: Json }) {

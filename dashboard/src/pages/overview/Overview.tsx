@@ -1,9 +1,10 @@
-import { Button, Skeleton } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { ChevronRight, Inbox, Play, PartyPopper } from "lucide-react";
 import type { ReactNode } from "react";
 import { useAccess } from "../../access.js";
 import { isActive, type TaskRow } from "../../api/queries.js";
 import { Failure, Nothing } from "../../components/Nothing.js";
+import { PageLoading } from "../../components/PageLoading.js";
 import { Status } from "../../components/Status.js";
 import { Duration, Time } from "../../components/Time.js";
 import { percent, SAMPLE, statsOf, tally } from "../../format/stats.js";
@@ -22,11 +23,7 @@ export default function Overview() {
   const { write } = useAccess();
   if (sample.data === undefined) {
     return sample.error === null ? (
-      <div className="page stack" aria-busy="true" aria-label="Loading">
-        <Skeleton height={30} width={200} />
-        <Skeleton height={88} />
-        <Skeleton height={240} />
-      </div>
+      <PageLoading />
     ) : (
       <Failure isPage error={sample.error} onRetry={() => void sample.refetch()} />
     );

@@ -1,4 +1,4 @@
-import { Button, Skeleton } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Ban, ChevronRight, RotateCcw, SearchX, Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { isActive, type TaskDetail } from "../../api/queries.js";
 import { ActionDialog, type Action } from "../../components/ActionDialog.js";
 import { Copy } from "../../components/Copy.js";
 import { Failure, Nothing } from "../../components/Nothing.js";
+import { PageLoading } from "../../components/PageLoading.js";
 import { Status } from "../../components/Status.js";
 import { useTask } from "../../live/useTask.js";
 import { goTo, hrefOf } from "../../router.js";
@@ -40,11 +41,7 @@ export default function Task({ id }: { id: string }) {
   }
   if (task.data === undefined) {
     return task.error === null ? (
-      <div className="page stack" aria-busy="true" aria-label="Loading">
-        <Skeleton height={34} width={320} />
-        <Skeleton height={90} />
-        <Skeleton height={360} />
-      </div>
+      <PageLoading />
     ) : (
       <Failure isPage error={task.error} onRetry={() => void task.refetch()} />
     );

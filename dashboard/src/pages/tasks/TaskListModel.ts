@@ -10,8 +10,9 @@ import {
 import { noteActivity, pollInterval, retryInterval } from "../../live/activity.js";
 import { looksLikeId, whereOf, type View } from "./view.js";
 
-/** Tasks of one request: enough for a tall screen. */
-const PAGE = 100;
+/** Tasks of one request: the first fills a tall screen, whoever scrolls on wants more. */
+const FIRST_PAGE = 100;
+const PAGE = 250;
 /** Tasks looked at for what is new. */
 const LOOK = 25;
 /** Ids one request may name. */
@@ -147,7 +148,7 @@ export class TaskListModel {
     return {
       ...this.variables,
       sort: [this.view.oldestFirst ? "createdOn_ASC" : "createdOn_DESC"],
-      limit: PAGE,
+      limit: this.cursor === null ? FIRST_PAGE : PAGE,
       after: this.cursor
     };
   }

@@ -31,13 +31,13 @@ interface TaskTableProps {
 
 const ROW = { wide: 48, narrow: 72 };
 /** Rows from the end at which the next page is asked for. */
-const AHEAD = 30;
+const AHEAD = 60;
 const AT_TOP_PX = 8;
 
 /** The rows in sight, and a few around them, whatever the list holds. */
 export function TaskTable(props: TaskTableProps) {
   const { rows, columns, isLoading, isLoadingMore, hasMore, onMore, onLook, selected, onSelect } = props;
-  const isNarrow = useMediaQuery("(max-width: 760px)", undefined, { getInitialValueInEffect: false }) === true;
+  const isNarrow = useMediaQuery("(max-width: 760px)", undefined, { getInitialValueInEffect: false });
   const scroller = useRef<HTMLDivElement>(null);
   const height = isNarrow ? ROW.narrow : ROW.wide;
   const virtual = useVirtualizer({
