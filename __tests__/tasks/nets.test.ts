@@ -135,6 +135,22 @@ describe("the sweep alone", () => {
     expect((await t.record(task.id))?.owed).toBeUndefined();
   });
 
+  it("finishes an abort that died before it stopped the execution, without waiting for the end of its wait", async () => {
+    const { t, task, execution } = await started({ seconds: 30 * 24 * 3_600 });
+    await t.step(execution);
+    const { stop } = t.service;
+    t.service.stop = () => new Promise(() => undefined);
+    void t.tasks.abort({ id: task.id });
+    await t.clock.advance(0);
+    t.service.stop = stop;
+    await t.clock.advance(DUE_AHEAD_MS);
+    expect([execution.status, await sweep(t)]).toMatchObject(["RUNNING", { overdue: 1, revived: 1 }]);
+    await t.step(t.executionOf(task, 2));
+    expect(await t.record(task.id)).toMatchObject({ taskStatus: "aborted", iterations: 1 });
+    expect((await t.record(task.id))?.owed).toBeUndefined();
+    expect([ran, execution.status]).toEqual([["run 1", "onAbort aborted"], "ABORTED"]);
+  });
+
   it("leaves alone what goes on: an open execution, a living lease; it looks again later", async () => {
     const { t, task, execution } = await started();
     await t.step(execution);
