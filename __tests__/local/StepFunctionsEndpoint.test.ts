@@ -825,6 +825,27 @@ describe("restart", () => {
     expect(events?.map(({ id, type }) => `${id} ${type}`)).toEqual(["1 ExecutionStarted", "13 ExecutionSucceeded"]);
   });
 
+  test("a wait before the first Task goes on where it was, however often it is cut off", async () => {
+    const options: TestOptions = { dataDir, clock: new ManualClock() };
+    const { handler, calls } = fakeRunner(payload => next(payload, { status: "done" }));
+    const first = await createTestStepFunctions({ ...options, handler });
+    const executionArn = await first.start(await first.create(), startInput({ wait: 100 }), "delayed");
+    await settle(20);
+    await first.stop();
+    for (let stop = 0; stop < 3; stop++) {
+      first.clock.jump(30_000);
+      const between = await createTestStepFunctions({ ...options, handler });
+      await settle(20);
+      expect(between.clock.sleeping).toBeGreaterThan(0);
+      await between.stop();
+    }
+    expect(calls).toHaveLength(0);
+    first.clock.jump(10_000);
+    const last = await createTestStepFunctions({ ...options, handler });
+    expect(await last.ended(executionArn)).toMatchObject({ status: "SUCCEEDED" });
+    expect(calls).toHaveLength(1);
+  });
+
   test("a torn last line is passed over; any other is named", async () => {
     const before = await createTestStepFunctions({ dataDir });
     await before.create();

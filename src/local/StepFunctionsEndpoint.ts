@@ -151,6 +151,10 @@ export class StepFunctionsEndpoint {
     return this.up().url;
   }
 
+  isRunning(executionArn: string): boolean {
+    return this.running.has(executionArn);
+  }
+
   /** What has happened since the start. */
   counts(): StepFunctionsCounts {
     const counts = { started: this.started, ...this.ended };

@@ -11,6 +11,7 @@ import { stateMachineJson } from "../machine/stateMachine.js";
 import { createTasksTable } from "../storage/dynamodb/createTasksTable.js";
 import { DynamoDbStorage } from "../storage/dynamodb/DynamoDbStorage.js";
 import { MeteredStorage } from "../storage/MeteredStorage.js";
+import { executionNameOf, type TaskRecord } from "../storage/record.js";
 import type { JsonObject, LogLevel, Task } from "../types.js";
 import { createApiListener } from "./apiListener.js";
 import { DynamoDbEndpoint } from "./DynamoDbEndpoint.js";
@@ -18,12 +19,14 @@ import { createInProcessLambda } from "./InProcessLambda.js";
 import type { LocalLambda } from "./LocalLambda.js";
 import { closeServer, guardLoopback, listenOnLoopback } from "./loopback.js";
 import { createProcessLambda } from "./ProcessLambda.js";
+import { makeDue } from "./makeDue.js";
 import { releaseDeadLeases } from "./releaseDeadLeases.js";
 import { ReplaceableLambda } from "./ReplaceableLambda.js";
 import { createRemoteFetch } from "./remoteFetch.js";
 import { remoteTasks } from "./remoteTasks.js";
 import { StepFunctionsEndpoint } from "./StepFunctionsEndpoint.js";
 import type { ExecutionStatusChangeEvent } from "./stepfunctions/statusChangeEvent.js";
+import { sweepEvery } from "./sweepEvery.js";
 import { TaskWaiter, type WaitForOptions } from "./TaskWaiter.js";
 
 const TABLE = "webiny-tasks-local";
@@ -156,7 +159,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     const meter = options.meter ? new MeteredStorage(direct) : undefined;
     const storage = meter ?? direct;
 
-    await releaseDeadLeases(direct, Date.now());
+    const unfinished = await releaseDeadLeases(direct, Date.now());
     const waiter = new TaskWaiter(direct);
     started.push(async () => waiter.stop());
     const host = createHost({ plugins: plugins ?? [], http: options.http });
@@ -192,7 +195,8 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     started.push(async () => lambda?.stop());
     await stepFunctions.start();
     started.push(() => stepFunctions.stop());
-    started.push(sweepEvery(options.sweepSeconds ?? 60, theLambda));
+    const forgotten = await makeDue(direct, unfinished, record => stepFunctions.isRunning(executionArn(record)));
+    started.push(sweepEvery({ seconds: options.sweepSeconds ?? 60, lambda: theLambda, atOnce: forgotten > 0 }));
     // Calls from outside have a process of their own: they never wait for one that runs a task.
     const calls = handler === undefined ? undefined : new ReplaceableLambda(inProcesses(handler, 1));
     started.push(async () => calls?.stop());
@@ -321,27 +325,8 @@ function counting(lambda: LocalLambda, counts: { invocations: number; invocation
   };
 }
 
-/** Invokes the handler as a schedule would. @returns stops it */
-function sweepEvery(seconds: number, lambda: () => LocalLambda): () => Promise<void> {
-  const stopped = new AbortController();
-  let sweeping: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
-    sweeping = sweeping.then(() =>
-      lambda()
-        .invoke(SWEEP_EVENT, { signal: stopped.signal })
-        .catch((error: unknown) => {
-          if (!stopped.signal.aborted) {
-            console.error("The sweep failed:", error);
-          }
-        })
-    );
-  }, seconds * 1000);
-  timer.unref();
-  return async () => {
-    clearInterval(timer);
-    stopped.abort("stopped");
-    await sweeping;
-  };
+function executionArn(record: TaskRecord): string {
+  return `${STATE_MACHINE_ARN.replace(":stateMachine:", ":execution:")}:${executionNameOf(record)}`;
 }
 
 const DELIVERED: readonly string[] = CLOSED_STATUSES;

@@ -56,6 +56,11 @@ export class Execution {
   /** The context object, `$$`. */
   private context: Record<string, unknown> = {};
   private readonly attempts = new Map<string, number[]>();
+  /**
+   * Before its first Task an execution has only waited, so its waits count from its start date: one that runs again after
+   * a restart waits for what is left. Undefined once a Task has begun.
+   */
+  private waitedUntil: number | undefined;
   private abortInterpreter: (() => void) | undefined;
   /** A retry makes the interpreter leave and enter the state again, which on AWS it does not. */
   private skipped: "none" | "exit" | "entry" = "none";
@@ -66,6 +71,7 @@ export class Execution {
     this.host = host;
     const milliseconds = Math.min(MAX_EXECUTION_MS, (machine.timeoutSeconds ?? Infinity) * 1_000);
     this.deadline = record.startDate + milliseconds;
+    this.waitedUntil = record.startDate;
   }
 
   /** Runs to the end, or to {@link shutDown}. Never rejects. */
@@ -258,18 +264,22 @@ export class Execution {
   }
 
   private async wait(state: CompiledState, { input, seconds, timestamp }: Record<string, unknown>): Promise<unknown> {
-    await this.waitUntil(timestamp === undefined ? this.secondsFromNow(state, seconds) : this.timeOf(state, timestamp));
+    const until = timestamp === undefined ? this.timeAfter(state, seconds) : this.timeOf(state, timestamp);
+    await this.waitUntil(until);
+    if (this.waitedUntil !== undefined) {
+      this.waitedUntil = Math.max(this.waitedUntil, until);
+    }
     return input;
   }
 
-  private secondsFromNow(state: CompiledState, seconds: unknown): number {
+  private timeAfter(state: CompiledState, seconds: unknown): number {
     if (!Number.isInteger(seconds) || (seconds as number) < 0 || (seconds as number) > MAX_WAIT_SECONDS) {
       throw this.runtimeError(
         state,
         `The wait is not a whole number of seconds from 0 to ${MAX_WAIT_SECONDS}: ${JSON.stringify(seconds)}`
       );
     }
-    return this.host.clock.now() + (seconds as number) * 1_000;
+    return (this.waitedUntil ?? this.host.clock.now()) + (seconds as number) * 1_000;
   }
 
   private timeOf(state: CompiledState, timestamp: unknown): number {
@@ -288,6 +298,7 @@ export class Execution {
 
   /** One attempt. The next one is the same state entered again, so that its Parameters see the new RetryCount. */
   private async task(state: CompiledState, key: string, selected: unknown): Promise<unknown> {
+    this.waitedUntil = undefined;
     const input = this.parametersOf(state, selected);
     const prefix = state.isIntegration ? "Task" : "LambdaFunction";
     this.add(`${prefix}Scheduled`, { state: state.name });
