@@ -135,18 +135,12 @@ describe("the sweep alone", () => {
     expect((await t.record(task.id))?.owed).toBeUndefined();
   });
 
-<<<<<<< HEAD
   it("finishes an abort whose process died after its write, while the execution waits for a month", async () => {
     const { t, task, execution } = await started({ seconds: 30 * 86_400 });
-=======
-  it("finishes an abort that died before it stopped the execution, without waiting for the end of its wait", async () => {
-    const { t, task, execution } = await started({ seconds: 30 * 24 * 3_600 });
->>>>>>> 0b840971c61bdcb682f882c9ff2f35dc4db183a1
     await t.step(execution);
     const { stop } = t.service;
     t.service.stop = () => new Promise(() => undefined);
     void t.tasks.abort({ id: task.id });
-<<<<<<< HEAD
     await t.clock.advance(10 * MINUTE_MS + 1);
     t.service.stop = stop;
     expect(execution.status).toBe("RUNNING");
@@ -155,16 +149,6 @@ describe("the sweep alone", () => {
     expect(ran).toEqual(["run 1", "onAbort aborted"]);
     expect(execution.status).toBe("ABORTED");
     expect((await t.record(task.id))?.owed).toBeUndefined();
-=======
-    await t.clock.advance(0);
-    t.service.stop = stop;
-    await t.clock.advance(DUE_AHEAD_MS);
-    expect([execution.status, await sweep(t)]).toMatchObject(["RUNNING", { overdue: 1, revived: 1 }]);
-    await t.step(t.executionOf(task, 2));
-    expect(await t.record(task.id)).toMatchObject({ taskStatus: "aborted", iterations: 1 });
-    expect((await t.record(task.id))?.owed).toBeUndefined();
-    expect([ran, execution.status]).toEqual([["run 1", "onAbort aborted"], "ABORTED"]);
->>>>>>> 0b840971c61bdcb682f882c9ff2f35dc4db183a1
   });
 
   it("leaves alone what goes on: an open execution, a living lease; it looks again later", async () => {

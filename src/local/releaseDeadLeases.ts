@@ -28,17 +28,11 @@ export async function releaseDeadLeases(storage: Storage, now: number): Promise<
       const held = all(equals("leaseOwner", leaseOwner), equals("attempt", record.attempt));
       await updateRecord(storage, record, held, { set: { leaseUntil: 0, attempt: Math.max(0, record.attempt - 1) } });
     }
-<<<<<<< HEAD
-    if (hookOwner !== undefined) {
-      await updateRecord(storage, record, all(exists("owed"), unchanged("hookOwner", hookOwner)), {
-        set: { hookUntil: 0 }
-=======
     if (hookOwner !== undefined && (record.hookUntil ?? 0) > 0) {
-      await storage.update(keyOf(record), all(exists("owed"), unchanged("hookOwner", hookOwner)), {
+      await updateRecord(storage, record, all(exists("owed"), unchanged("hookOwner", hookOwner)), {
         set: { hookUntil: 0 },
         // Whoever takes the lease next counts one that died.
         add: { hookAttempts: -1 }
->>>>>>> 0b840971c61bdcb682f882c9ff2f35dc4db183a1
       });
     }
   }
