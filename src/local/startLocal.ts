@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SFNClient } from "@aws-sdk/client-sfn";
-import { CLOSED_STATUSES, SWEEP_EVENT } from "../constants.js";
+import { CLOSED_STATUSES } from "../constants.js";
 import { createHost } from "../host/createHandler.js";
 import type { HttpOptions } from "../host/http/httpOptions.js";
 import type { PluginInput } from "../host/PluginsContainer.js";

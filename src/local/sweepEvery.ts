@@ -1,4 +1,4 @@
-import { SWEEP_EVENT } from "../host/sweepEventSource.js";
+import { SWEEP_EVENT } from "../constants.js";
 import type { LocalLambda } from "./LocalLambda.js";
 
 export interface SweepOptions {

@@ -43,9 +43,7 @@ export async function lookAfter(engine: TaskEngine, record: TaskRecord): Promise
   }
   const info = await engine.service.fetch(toTask(record, { input: "{}" }));
   const status: unknown = info === null ? null : info.status;
-  // A final task's execution may still be in a wait: what is owed does not have to wait for its end.
-  const goesOn = isActive(record) && (status === "RUNNING" || status === "PENDING_REDRIVE");
-  if (goesOn || status === undefined) {
+  if (status === "RUNNING" || status === "PENDING_REDRIVE" || status === undefined) {
     // Undefined: another service than Step Functions, which does not say.
     return moveDue(engine, record, now + DUE_AHEAD_MS);
   }
