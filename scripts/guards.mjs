@@ -165,7 +165,7 @@ export const guards = [
   },
   {
     guard: "children: a trigger looks at its parent again",
-    scenario: "a child is triggered while its parent is aborted",
+    tests: ["__tests__/runner/abort.test.ts", "__tests__/tasks/crud.test.ts"],
     file: "src/tasks/newRecord.ts",
     from: `if (parent !== null && !parent.deleted && parent.taskStatus !== "aborted") {`,
     to: `if (parent !== null) {`
@@ -186,7 +186,7 @@ export const guards = [
   },
   {
     guard: "input: a change from outside is merged, not overwritten",
-    scenario: "an input that is changed from outside while it runs",
+    tests: ["__tests__/runner/store.test.ts"],
     file: "src/runner/IterationState.ts",
     from: `...(payloadsChanged ? [equals("rev", this.record.rev)] : [])`,
     to: `...(payloadsChanged ? [] : [])`
@@ -200,21 +200,21 @@ export const guards = [
   },
   {
     guard: "hand-over: an execution stays below the limit of its history",
-    scenario: "a hand-over",
+    tests: ["__tests__/runner/handOver.test.ts", "-t", "events|limit|22"],
     file: "src/runner/handOver.ts",
     from: `eventsAfter(event, wait) >= HAND_OVER_EVENTS`,
     to: `eventsAfter(event, wait) >= Infinity`
   },
   {
     guard: "abort: an execution that is started after it is stopped",
-    scenario: "an abort while it is pending",
+    tests: ["__tests__/runner/abort.test.ts", "__tests__/tasks/crud.test.ts"],
     file: "src/tasks/triggerTask.ts",
     from: `if (delay > 0) {`,
     to: `if (delay < 0) {`
   },
   {
     guard: "delete: a purge waits for the lease",
-    scenario: "a deletion while it runs",
+    tests: ["__tests__/runner/abort.test.ts", "__tests__/tasks/crud.test.ts"],
     file: "src/tasks/purge.ts",
     from: `isLeased(record, engine.clock.now()) ||`,
     to: ``
