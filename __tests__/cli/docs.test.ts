@@ -21,7 +21,7 @@ it("the README names every command with all its options", () => {
     command.name(),
     ...command.options.flatMap(({ long }) => (usual.includes(long as string) ? [] : [long]))
   ]);
-  const names = documented.map(([cell = ""]) => [/^`(\w+)/.exec(cell)?.[1], ...(cell.match(/--\w+/g) ?? [])]);
+  const names = documented.map(([cell = ""]) => [/^`(\w+)/.exec(cell)?.[1], ...(cell.match(/--[\w-]+/g) ?? [])]);
   expect(names.map(words => words.sort())).toEqual(
     actual.filter(([name]) => name !== "dev").map(words => words.sort())
   );

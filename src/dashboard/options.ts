@@ -64,7 +64,7 @@ export function checkDashboardOptions(options: DashboardOptions = {}): Dashboard
 }
 
 function checkPath(path: unknown): string {
-  if (typeof path !== "string" || !/^(\/[\w.-]+)*\/?$/.test(path)) {
+  if (typeof path !== "string" || !/^(\/(?!\.{1,2}(\/|$))[\w.-]+)*\/?$/.test(path)) {
     fail(`"path" must be a path such as /dashboard; got "${String(path)}"`);
   }
   return path.endsWith("/") ? path : `${path}/`;
