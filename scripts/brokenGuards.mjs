@@ -52,7 +52,9 @@ function test({ tests, scenario }) {
   const args =
     tests === undefined
       ? [
-          join(root, "node_modules/tsx/dist/cli.mjs"),
+          // In this very process, so that nothing is left when it is ended.
+          "--import",
+          "tsx",
           "__tests__/faults/main.ts",
           "--first",
           ...(scenario === undefined ? [] : ["--scenario", scenario])
