@@ -1,5 +1,6 @@
 // The whole test command: all checks beside all tests, since each waits much of its time. What the checks say is printed
 // as a whole when they are done; the count of the tests comes last.
+import { Buffer } from "node:buffer";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 

@@ -16,7 +16,6 @@ import {
   type TitleFieldProps,
   type RegistryWidgetsType,
   type UiSchema,
-  type WidgetProps,
   type WrapIfAdditionalTemplateProps
 } from "@rjsf/utils";
 import type { ReactNode } from "react";
@@ -78,17 +77,20 @@ const TEMPLATES: Partial<TemplatesType> = {
 /** The library's own one shows its description as a text above it, larger than the label. */
 const WIDGETS: RegistryWidgetsType = { CheckboxWidget: Tick };
 
-function Tick({
-  id,
-  label,
-  value,
-  options,
-  schema,
-  disabled,
-  readonly,
-  onChange,
-  rawErrors
-}: Omit<WidgetProps, "value"> & { value?: unknown }) {
+/** What is used of a widget's properties; the library types the rest as `any`. */
+interface TickProps {
+  id: string;
+  label: string;
+  value?: unknown;
+  options: { description?: string };
+  schema: { description?: string };
+  disabled?: boolean;
+  readonly?: boolean;
+  onChange(value: boolean): void;
+  rawErrors?: string[];
+}
+
+function Tick({ id, label, value, options, schema, disabled, readonly, onChange, rawErrors }: TickProps) {
   return (
     <Checkbox
       id={id}
@@ -131,7 +133,8 @@ function titled(name: string, schema: Json): Json {
 }
 
 function ObjectFields(props: ObjectFieldTemplateProps) {
-  const { fieldPathId, title, description, properties, registry, schema, uiSchema, formData } = props;
+  const { fieldPathId, title, description, properties, registry, schema, uiSchema } = props;
+  const formData: unknown = props.formData;
   const { AddButton } = registry.templates.ButtonTemplates;
   const isInner = fieldPathId.path.length > 0;
   return (
