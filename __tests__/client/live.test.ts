@@ -69,7 +69,10 @@ it("triggers, waits and gives the very task that is stored", async () => {
   expect(task).toMatchObject({ taskStatus: "success", iterations: 3, output: { pages: 3 }, name: "Three pages" });
   expect(seen.at(-1)).toBe(3);
   const { isPrivate: _, ...stored } = (await local.tasks.getTask(id)) as Task & { isPrivate?: boolean };
-  expect(await client.getTask(id)).toEqual(JSON.parse(JSON.stringify(stored)));
+  // The API adds what the usage costs, and by which prices.
+  const costs = { dollars: expect.any(Number) as number, prices: expect.any(String) as string };
+  const expected = JSON.parse(JSON.stringify(stored)) as Task;
+  expect(await client.getTask(id)).toEqual({ ...expected, usage: { ...expected.usage, ...costs } });
 });
 
 it("lists tasks over pages, filtered, and counts them when asked", async () => {
