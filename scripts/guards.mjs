@@ -207,14 +207,14 @@ export const guards = [
   },
   {
     guard: "abort: an execution that is started after it is stopped",
-    tests: ["__tests__/runner/abort.test.ts", "__tests__/tasks/crud.test.ts"],
+    scenario: "a delayed trigger",
     file: "src/tasks/triggerTask.ts",
     from: `if (delay > 0) {`,
     to: `if (delay < 0) {`
   },
   {
     guard: "delete: a purge waits for the lease",
-    tests: ["__tests__/runner/abort.test.ts", "__tests__/tasks/crud.test.ts"],
+    scenario: "a deletion while code without a hook goes on",
     file: "src/tasks/purge.ts",
     from: `isLeased(record, engine.clock.now()) ||`,
     to: ``

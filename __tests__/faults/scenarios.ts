@@ -120,7 +120,16 @@ export const scenarios: Scenario[] = [
     name: "a delayed trigger",
     plugins: () => [paging()],
     start: s => trigger(s, { pages: 2 }, { delay: 300 }),
-    check: endsAs("success")
+    async check(s, faults) {
+      // One that is aborted before it was started is stopped once it is: nobody pays for a wait of an aborted task.
+      const isBegun = s.calls.some(({ name }) => name === "run");
+      const isAborted = (await s.records()).some(({ taskStatus }) => taskStatus === "aborted");
+      const isStopped = s.executions.every(({ status }) => status === "ABORTED");
+      return [
+        ...(await endsAs("success")(s, faults)),
+        ...(isAborted && !isBegun && !isStopped ? ["it is aborted, and its execution was not stopped"] : [])
+      ];
+    }
   },
   {
     name: "an abort while it is pending",
@@ -343,6 +352,25 @@ export const scenarios: Scenario[] = [
       })
     ],
     start: s => trigger(s, { pages: 3, text: LARGE })
+  },
+  {
+    name: "a deletion while code without a hook goes on",
+    plugins: s => [
+      createTaskDefinition({
+        id: "writing",
+        title: "Writing",
+        async run({ store, response }) {
+          await s.sleep(60_000);
+          await store.addInfoLog({ message: "After the deletion." });
+          return response.done();
+        }
+      })
+    ],
+    async start(s) {
+      const { id } = await s.tasks.trigger({ definition: "writing" });
+      await s.advance(10_000);
+      await s.tasks.deleteTask(id);
+    }
   },
   {
     name: "an execution that is lost",

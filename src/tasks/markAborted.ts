@@ -6,7 +6,7 @@ import { oneOf } from "../storage/conditions.js";
 import { isActive, statusAttributesOf, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
 import { updateRecord } from "../storage/recordFormat.js";
 import type { AbortedChildren, Identity } from "../types.js";
-import { requireRecord } from "./readTask.js";
+import { isVisible, readRecord } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
 
 /**
@@ -57,11 +57,12 @@ function owedByAbort(engine: TaskEngine, record: TaskRecord, children: AbortedCh
 
 /** The write did not hold. It may have held at its first try, whose answer got lost: then the token is there. */
 async function lostAbort(engine: TaskEngine, record: TaskRecord, token: string): Promise<TaskRecord> {
-  const current = await requireRecord(engine, taskIdOf(record));
-  if (current.abort?.token === token) {
+  const current = await readRecord(engine, taskIdOf(record));
+  // Also where the abort hid it: `deleteTask` aborts and hides in one write.
+  if (current?.abort?.token === token) {
     return current;
   }
-  if (isActive(current)) {
+  if (!isVisible(current, "all") || isActive(current)) {
     throw notFound("Task", taskIdOf(record));
   }
   throw new TasksError("TASK_ABORT_ERROR", "Cannot abort a task that is not pending or running!", {

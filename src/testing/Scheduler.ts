@@ -24,6 +24,13 @@ const IDLE_ROUNDS = 100;
 /** Processes of one simulation: with more, it goes round in circles. */
 const MAX_PROCESSES = 100_000;
 
+/** What is waited for never comes. Anything else that goes wrong is a fault of the simulation or of its use. */
+export class NeverComes extends Error {
+  constructor(why: string) {
+    super(`What is waited for never comes: ${why}.`);
+  }
+}
+
 /**
  * Runs processes in virtual time: while one of them has something to do, time stands still; when all of them wait, it
  * moves to the next moment at which one goes on. The same code and seed give the same order of events.
@@ -96,7 +103,7 @@ export class Scheduler {
 
   /**
    * Moves time on until something holds.
-   * @throws Error when nothing is left to do and it still does not
+   * @throws NeverComes when nothing is left to do and it still does not
    */
   until(done: Waiter["done"]): Promise<void> {
     this.idleRounds = 0;
@@ -143,10 +150,10 @@ export class Scheduler {
       while (this.waiters.length > 0) {
         await this.settle();
         if (!(await this.answerWaiters()) && !this.moveOn()) {
-          throw new Error("What is waited for never comes: nothing is left to do.");
+          throw new NeverComes("nothing is left to do");
         }
         if (this.processes > MAX_PROCESSES) {
-          throw new Error(`What is waited for never comes: it goes round in circles, with ${MAX_PROCESSES} processes.`);
+          throw new NeverComes(`it goes round in circles, with ${MAX_PROCESSES} processes`);
         }
       }
     } catch (error) {

@@ -13,7 +13,7 @@ import { Effects } from "./Effects.js";
 import type { Effect, PlannedFault } from "./faults.js";
 import { observedDefinitions, type Observed } from "./observedDefinitions.js";
 import { seededRandom } from "./random.js";
-import { Scheduler, type Outcome } from "./Scheduler.js";
+import { NeverComes, Scheduler, type Outcome } from "./Scheduler.js";
 import { SimulatedMachine, type InvocationResult, type SimulatedExecution } from "./SimulatedMachine.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
 import { simulatedStorage } from "./simulatedStorage.js";
@@ -166,6 +166,7 @@ export class Simulation {
   /**
    * Moves time on until nothing is left to do for anybody.
    * @returns whether every task ended; false when something is stuck
+   * @throws Error when your code waits for something that is not in the simulation
    */
   async untilQuiet(): Promise<boolean> {
     try {
@@ -174,8 +175,11 @@ export class Simulation {
         return isIdle && (await this.records()).every(isFinished);
       });
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      if (error instanceof NeverComes) {
+        return false;
+      }
+      throw error;
     }
   }
 
