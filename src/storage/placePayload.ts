@@ -11,6 +11,7 @@ const LEASE = {
   nextAt: 1e12 + 1,
   rev: 1_001,
   failedAttempts: 99,
+  storageFailures: 99,
   idle: 101,
   iterations: 1_001,
   nextIteration: 1_001
