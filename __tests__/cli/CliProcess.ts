@@ -1,12 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { built } from "../helpers/built.js";
 
-const MAIN = join(__dirname, "../../src/cli/main.ts");
-const TSX = pathToFileURL(require.resolve("tsx")).href;
-
-/** What starts the command line from its source. */
-export const COMMAND = [process.execPath, "--import", TSX, MAIN];
+/** What starts the command line. */
+export const COMMAND = [process.execPath, built("cli/main.js")];
 
 /** A process of the command line, whose output can be waited for. */
 export class CliProcess {

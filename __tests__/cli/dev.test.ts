@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTasksClient, type TasksClient } from "../../src/client/index.js";
+import { built } from "../helpers/built.js";
 import { CliProcess, COMMAND } from "./CliProcess.js";
 
 // Every start is a process that compiles the whole library.
@@ -22,7 +23,7 @@ afterEach(async () => {
 
 const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
 const tasks = (run: string, more = "") => `
-import { createTaskDefinition } from "${join(__dirname, "../../src/index.js")}";
+import { createTaskDefinition } from "${built("index.js")}";
 ${more}
 export const hello = createTaskDefinition({
   id: "hello",
