@@ -89,7 +89,7 @@ module.exports = {
       comment: "an adapter alone imports its client; host and createTasksTable load one on first use; local serves it",
       from: {
         path: "^src/",
-        pathNot: "^src/(storage/dynamodb/|transport/stepfunctions/|host/backgroundTasks\\.ts|local/)"
+        pathNot: "^src/(storage/dynamodb/|transport/stepfunctions/|host/awsClients\\.ts|local/)"
       },
       to: { path: "node_modules/@aws-sdk/", ...notTypes }
     },

@@ -28,7 +28,9 @@ beforeAll(() => {
     writeFileSync(join(folder, file), text);
   }
   // Webiny's packages are not installed: what their users see of them.
-  copyFileSync(join(ROOT, "__tests__/webiny/handler-aws.d.ts"), join(folder, "handler-aws.d.ts"));
+  for (const file of ["handler-aws.d.ts", "serverless-cms-aws.d.ts"]) {
+    copyFileSync(join(ROOT, "__tests__/webiny", file), join(folder, file));
+  }
   const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false, types: ["node"], noEmit: true };
   writeFileSync(
     join(folder, "tsconfig.json"),
