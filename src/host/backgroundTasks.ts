@@ -5,13 +5,16 @@ import type { TaskContext } from "../definition/TaskDefinition.js";
 import { TASK_DEFINITION_TYPE } from "../definition/TaskDefinitionPlugin.js";
 import { TasksError } from "../errors.js";
 import type { Storage } from "../storage/Storage.js";
+import { boundLogger } from "../observe/boundLogger.js";
 import { Observer } from "../observe/Observer.js";
 import { putEngine } from "../tasks/engineOf.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import type { TaskService } from "../transport/TaskService.js";
+import type { Logger } from "../types.js";
 import { systemClock } from "./clock.js";
 import { createLogger } from "./logger.js";
 import { once } from "./once.js";
+import { requestFields } from "./requestId.js";
 import { createBackgroundTaskGraphQL } from "./graphql.js";
 import {
   checkSettings,
@@ -50,9 +53,21 @@ const loadTasks = once(async () => {
 });
 const loadStepFunctions = once(() => import("../transport/stepfunctions/StepFunctionsService.js"));
 
+/** Where the handler of these plugins logs what is about no task. */
+export function loggerOf(plugins: readonly unknown[], overrides: BackgroundTasksOptions = {}): Logger {
+  const installer = plugins.find(isInstaller) as { options?: BackgroundTasksOptions } | undefined;
+  const options = { ...installer?.options, ...overrides };
+  const logger = options.logger ?? createLogger(checkSettings(options).logLevel);
+  return boundLogger(logger, () => ({ request: requestFields(), task: {} }));
+}
+
 /** Whether the plugins install `context.tasks` themselves. */
 export function installsBackgroundTasks(plugins: readonly unknown[]): boolean {
-  return plugins.some(plugin => (plugin as { name?: unknown } | null)?.name === INSTALLER);
+  return plugins.some(isInstaller);
+}
+
+function isInstaller(plugin: unknown): boolean {
+  return (plugin as { name?: unknown } | null)?.name === INSTALLER;
 }
 
 /**
@@ -69,7 +84,7 @@ class BackgroundTaskContextPlugin {
   private storage: Promise<Storage> | undefined;
   private client: Promise<SFNClient> | undefined;
   private known: { plugins: unknown[]; registry: DefinitionRegistry } | undefined;
-  private readonly options: BackgroundTasksOptions;
+  readonly options: BackgroundTasksOptions;
 
   constructor(options: BackgroundTasksOptions) {
     const arn = typeof options.stateMachineArn === "function" ? stateMachineArnOf(options) : undefined;
@@ -88,7 +103,9 @@ class BackgroundTaskContextPlugin {
     const observer = new Observer({
       storage: options.storage ?? (await (this.storage ??= createStorage(options))),
       clock,
-      memoryMb: Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) || ASSUMED_LAMBDA_MB
+      memoryMb: Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) || ASSUMED_LAMBDA_MB,
+      logger: options.logger ?? createLogger(logLevel),
+      requestFields
     });
     const engine: TaskEngine = {
       context,
@@ -102,7 +119,7 @@ class BackgroundTaskContextPlugin {
       topics: createTopics(),
       clock,
       random: options.random ?? Math.random,
-      logger: createLogger(logLevel),
+      logger: observer.logger,
       retentionDays,
       closeToTimeoutSeconds,
       debug,

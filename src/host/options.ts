@@ -5,7 +5,7 @@ import { TasksError } from "../errors.js";
 import { DEFAULT_PRICES, type Prices } from "../observe/prices.js";
 import type { Storage } from "../storage/Storage.js";
 import type { TaskService } from "../transport/TaskService.js";
-import type { Clock, LogLevel } from "../types.js";
+import type { Clock, Logger, LogLevel } from "../types.js";
 
 /** What `createBackgroundTasks` takes. Each value may also come from the environment variable named with it. */
 export interface BackgroundTasksOptions {
@@ -30,6 +30,11 @@ export interface BackgroundTasksOptions {
   retentionDays?: number;
   /** `debug`, `info`, `warn`, `error` or `silent`; default `info`. `WEBINY_TASKS_LOG_LEVEL`. */
   logLevel?: LogLevel;
+  /**
+   * Takes the log lines in the place of the built-in one, which writes JSON to stdout and stderr: the console, Powertools'
+   * `Logger`, or a few lines around another one. It says itself which levels it keeps; `logLevel` is for the built-in one.
+   */
+  logger?: Logger;
   /** True: answers of the API show stacks and internal errors. Default false. `WEBINY_TASKS_DEBUG` (`true` or `false`). */
   debug?: boolean;
   /** Where `isCloseToTimeout()` turns true, in minutes before the deadline; default 3. `WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES`. */
@@ -69,6 +74,7 @@ const NAMES = new Set<string>([
   "stepFunctionsClient",
   "retentionDays",
   "logLevel",
+  "logger",
   "closeToTimeoutMinutes",
   "debug",
   "prices",
@@ -90,6 +96,7 @@ export function checkSettings(options: BackgroundTasksOptions, environment: Envi
   if (!LOG_LEVELS.includes(logLevel as LogLevel)) {
     fail(`"logLevel" (WEBINY_TASKS_LOG_LEVEL) must be one of ${LOG_LEVELS.join(", ")}; got "${logLevel}"`);
   }
+  checkLogger(options.logger);
   const dialect = options.stateMachineDialect ?? environment.WEBINY_TASKS_STATE_MACHINE_DIALECT ?? "own";
   if (!DIALECTS.includes(dialect as StateMachineDialect)) {
     fail(
@@ -118,6 +125,15 @@ export function checkSettings(options: BackgroundTasksOptions, environment: Envi
       60 *
       number("closeToTimeoutMinutes", "WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES", DEFAULT_CLOSE_TO_TIMEOUT_SECONDS / 60, 15)
   };
+}
+
+function checkLogger(logger: Partial<Logger> | undefined): void {
+  const missing = ["debug", "info", "warn", "error"].filter(
+    level => logger !== undefined && typeof logger?.[level as keyof Logger] !== "function"
+  );
+  if (missing.length > 0) {
+    fail(`"logger" must have the methods debug, info, warn and error; not there: ${missing.join(", ")}`);
+  }
 }
 
 function checkPrices(given: Partial<Prices> = {}): Prices {

@@ -4,7 +4,7 @@ import { noteInLog } from "../hooks/noteInLog.js";
 import type { OwnTaskEvent, TaskEvent } from "../machine/event.js";
 import type { TaskResult } from "../machine/result.js";
 import { all, equals, unchanged } from "../storage/conditions.js";
-import { isActive, isLeased, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { isActive, isLeased, logFieldsOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import { updateRecord } from "../storage/recordFormat.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
@@ -96,6 +96,6 @@ function backoffSeconds(attempt: number): number {
 
 async function noteLost(engine: TaskEngine, record: TaskRecord, event: CrashEvent): Promise<void> {
   const message = `Invocation lost: attempt ${record.attempt} of iteration ${record.nextIteration} crashed or timed out (${event.crash.error}).`;
-  engine.logger.warn(message, { task: taskIdOf(record), definition: record.definitionId, cause: event.crash.cause });
+  engine.logger.warn(message, { ...logFieldsOf(record), cause: event.crash.cause });
   await noteInLog(engine, record, message, { message: event.crash.cause.slice(0, 2_000), code: event.crash.error });
 }

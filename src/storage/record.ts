@@ -178,6 +178,18 @@ export function executionNameOf(record: TaskRecord): string {
   return record.executionName ?? executionName(record.definitionId, taskIdOf(record), record.execution);
 }
 
+/** What a log line about a task says of it. No attempt is counted where none is in progress. */
+export function logFieldsOf(record: TaskRecord) {
+  return {
+    taskId: taskIdOf(record),
+    definitionId: record.definitionId,
+    ...scopeOf(record),
+    iteration: record.iterations,
+    ...(record.attempt > 0 ? { attempt: record.attempt } : {}),
+    ...(record.execution > 0 ? { executionName: executionNameOf(record) } : {})
+  };
+}
+
 export function listPartition(scope: Scope, status: TaskDataStatus): string {
   return `${scope.tenant}#${scope.locale}#${status}`;
 }

@@ -9,6 +9,7 @@ import {
   childKey,
   duePartition,
   keyOf,
+  logFieldsOf,
   retentionEnd,
   recordKey,
   sortKey,
@@ -93,7 +94,7 @@ export async function storeTask(engine: TaskEngine, { record, slices }: NewTask)
   } catch (error) {
     // Also after a put that failed: it may have been carried out, and then a net would start the task.
     await takeBack(engine, record).catch((undoing: unknown) => {
-      engine.logger.warn("What was stored of a task could not be removed", { task: taskIdOf(record), error: undoing });
+      engine.logger.warn("What was stored of a task could not be removed", { ...logFieldsOf(record), error: undoing });
     });
     throw error;
   }

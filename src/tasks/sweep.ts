@@ -1,6 +1,6 @@
 import { DUE_SHARDS, SWEEP_CONCURRENCY, SWEEP_MARGIN_MS } from "../constants.js";
 import { getAll } from "../storage/batches.js";
-import { keyOf, scopeOf, taskIdOf, type Scope } from "../storage/record.js";
+import { keyOf, logFieldsOf, scopeOf, type Scope, type TaskRecord } from "../storage/record.js";
 import type { ItemKey } from "../storage/Storage.js";
 import { lookAfter } from "./lookAfter.js";
 import { completeRecord } from "./readTask.js";
@@ -68,7 +68,10 @@ export async function sweep(
             result[await lookAfter(await engineOf(scopeOf(item)), await completeRecord(engine, item))] += 1;
           } catch (error) {
             result.failed += 1;
-            engine.logger.error("An overdue task could not be looked after", { task: taskIdOf(item), error });
+            engine.logger.error("An overdue task could not be looked after", {
+              ...logFieldsOf(item as TaskRecord),
+              error
+            });
           }
         })
       );

@@ -1,6 +1,7 @@
 import type { TriggerParams } from "../definition/TaskDefinition.js";
 import { hasCode, TasksError } from "../errors.js";
 import type { JsonObject, Task } from "../types.js";
+import { logFieldsOf } from "../storage/record.js";
 import { requireDefinition } from "./definitions.js";
 import { checkName } from "./checkUpdate.js";
 import { checkInput } from "./checkInput.js";
@@ -42,6 +43,7 @@ async function start(engine: TaskEngine, { record, input }: NewTask, delay: numb
     if (delay > 0) {
       await stopIfAborted(engine, task);
     }
+    engine.logger.info("A task was triggered", { ...logFieldsOf(record), ...(delay > 0 ? { delay } : {}) });
     return eventResponse ? { ...task, eventResponse } : task;
   } catch (error) {
     // The answer may have been lost on its way: a record that is no longer as it was stored has been started.
