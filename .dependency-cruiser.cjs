@@ -15,7 +15,7 @@ const MAY_IMPORT = {
   host: [...ENGINE, "graphql", "dashboard"],
   local: [...ENGINE, "graphql", "dashboard", "host"],
   testing: [...ENGINE, "graphql", "host", "local"],
-  deploy: ["machine", "storage"],
+  deploy: ["machine", "storage", "observe"],
   client: [],
   cli: ["client", "local", "dashboard", "deploy"]
 };

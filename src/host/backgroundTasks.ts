@@ -5,6 +5,7 @@ import type { TaskContext } from "../definition/TaskDefinition.js";
 import { TASK_DEFINITION_TYPE } from "../definition/TaskDefinitionPlugin.js";
 import { TasksError } from "../errors.js";
 import type { Storage } from "../storage/Storage.js";
+import type { Metrics } from "../observe/Metrics.js";
 import { boundLogger } from "../observe/boundLogger.js";
 import { Observer } from "../observe/Observer.js";
 import { putEngine } from "../tasks/engineOf.js";
@@ -51,6 +52,11 @@ const loadTasks = once(async () => {
   const { createTopics } = await import("../tasks/topics.js");
   return { createTasksContext, createTopics };
 });
+const loadMetrics = once(async () => {
+  const { Metrics } = await import("../observe/Metrics.js");
+  // Past the console: CloudWatch takes no line that has a word before the JSON.
+  return { Metrics, writeMetrics: (line: string) => void process.stdout.write(`${line}\n`) };
+});
 const loadStepFunctions = once(() => import("../transport/stepfunctions/StepFunctionsService.js"));
 
 /** Where the handler of these plugins logs what is about no task. */
@@ -84,6 +90,8 @@ class BackgroundTaskContextPlugin {
   private storage: Promise<Storage> | undefined;
   private client: Promise<SFNClient> | undefined;
   private known: { plugins: unknown[]; registry: DefinitionRegistry } | undefined;
+  /** One for all events: a sweep works with several contexts. */
+  private metrics: Metrics | undefined;
   readonly options: BackgroundTasksOptions;
 
   constructor(options: BackgroundTasksOptions) {
@@ -95,7 +103,7 @@ class BackgroundTaskContextPlugin {
   async apply(context: TaskContext): Promise<void> {
     const options = { ...this.options, ...(context as { [OVERRIDES]?: BackgroundTasksOptions })[OVERRIDES] };
     const settings = checkSettings(options);
-    const { retentionDays, closeToTimeoutSeconds, logLevel, debug, prices } = settings;
+    const { retentionDays, closeToTimeoutSeconds, logLevel, metricsNamespace, debug, prices } = settings;
     const { createTasksContext, createTopics } = await loadTasks();
     const scoped = context as ScopedContext;
     const definitions = () => this.definitionsOf(context);
@@ -105,7 +113,8 @@ class BackgroundTaskContextPlugin {
       clock,
       memoryMb: Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) || ASSUMED_LAMBDA_MB,
       logger: options.logger ?? createLogger(logLevel),
-      requestFields
+      requestFields,
+      metrics: metricsNamespace === undefined ? undefined : await this.metricsIn(metricsNamespace)
     });
     const engine: TaskEngine = {
       context,
@@ -133,6 +142,11 @@ class BackgroundTaskContextPlugin {
     definitions();
     context.tasks = createTasksContext(engine);
     putEngine(context, engine);
+  }
+
+  private async metricsIn(namespace: string): Promise<Metrics> {
+    const { Metrics, writeMetrics } = await loadMetrics();
+    return (this.metrics ??= new Metrics(namespace, writeMetrics));
   }
 
   /** The definitions there are now: context plugins may register some too, others for every tenant. */

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import { DEFAULT_CLOSE_TO_TIMEOUT_SECONDS, DEFAULT_RETENTION_DAYS } from "../constants.js";
 import { TasksError } from "../errors.js";
+import { DEFAULT_METRICS_NAMESPACE } from "../observe/metricNames.js";
 import { DEFAULT_PRICES, type Prices } from "../observe/prices.js";
 import type { Storage } from "../storage/Storage.js";
 import type { TaskService } from "../transport/TaskService.js";
@@ -35,6 +36,11 @@ export interface BackgroundTasksOptions {
    * `Logger`, or a few lines around another one. It says itself which levels it keeps; `logLevel` is for the built-in one.
    */
   logger?: Logger;
+  /**
+   * True, or a namespace of CloudWatch: metrics of each definition are written to stdout, in CloudWatch's embedded format.
+   * Default false; true is the namespace `WebinyTasks`. `WEBINY_TASKS_METRICS` (`true`, `false`, or a namespace).
+   */
+  metrics?: boolean | { namespace: string };
   /** True: answers of the API show stacks and internal errors. Default false. `WEBINY_TASKS_DEBUG` (`true` or `false`). */
   debug?: boolean;
   /** Where `isCloseToTimeout()` turns true, in minutes before the deadline; default 3. `WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES`. */
@@ -59,6 +65,8 @@ export interface Settings {
   stateMachineDialect: StateMachineDialect;
   retentionDays: number;
   logLevel: LogLevel;
+  /** Undefined: none. */
+  metricsNamespace: string | undefined;
   closeToTimeoutSeconds: number;
   debug: boolean;
   prices: Prices;
@@ -75,6 +83,7 @@ const NAMES = new Set<string>([
   "retentionDays",
   "logLevel",
   "logger",
+  "metrics",
   "closeToTimeoutMinutes",
   "debug",
   "prices",
@@ -120,11 +129,27 @@ export function checkSettings(options: BackgroundTasksOptions, environment: Envi
     debug: String(debug) === "true",
     prices: checkPrices(options.prices),
     logLevel: logLevel as LogLevel,
+    metricsNamespace: metricsNamespaceOf(options.metrics ?? environment.WEBINY_TASKS_METRICS ?? false),
     retentionDays: number("retentionDays", "WEBINY_TASKS_RETENTION_DAYS", DEFAULT_RETENTION_DAYS, 36_500),
     closeToTimeoutSeconds:
       60 *
       number("closeToTimeoutMinutes", "WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES", DEFAULT_CLOSE_TO_TIMEOUT_SECONDS / 60, 15)
   };
+}
+
+/** A namespace as CloudWatch takes it; its own begin with `AWS/`. */
+function metricsNamespaceOf(given: unknown): string | undefined {
+  const isObject = typeof given === "object" && given !== null;
+  const namespace = isObject ? (given as { namespace?: unknown }).namespace : given;
+  if (!isObject && ["false", "true"].includes(String(given))) {
+    return String(given) === "true" ? DEFAULT_METRICS_NAMESPACE : undefined;
+  }
+  if (typeof namespace !== "string" || !/^(?!AWS\/)[\w.\-/#:]{1,255}$/.test(namespace)) {
+    fail(
+      `"metrics" (WEBINY_TASKS_METRICS) must be true, false, or a namespace of CloudWatch that does not begin with AWS/; got "${String(namespace)}"`
+    );
+  }
+  return namespace;
 }
 
 function checkLogger(logger: Partial<Logger> | undefined): void {

@@ -5,6 +5,7 @@ import type { Clock, Logger, TaskUsage } from "../types.js";
 import { boundLogger } from "./boundLogger.js";
 import { logWrite } from "./logWrite.js";
 import { Meter } from "./Meter.js";
+import type { Metrics } from "./Metrics.js";
 import { ObservedStorage } from "./ObservedStorage.js";
 import { claims, type RecordWrite } from "./recordWrite.js";
 
@@ -18,6 +19,8 @@ export interface ObserverParts {
   logger: Logger;
   /** What every line says of the request. */
   requestFields: () => Record<string, unknown>;
+  /** Not there: nothing is counted for CloudWatch. */
+  metrics?: Metrics;
 }
 
 /**
@@ -30,12 +33,16 @@ export class Observer {
   /** Its lines say which task, iteration and attempt they are about. */
   readonly logger: Logger;
   private readonly meter: Meter;
+  private readonly metrics: Metrics | undefined;
+  private readonly now: () => number;
   /** The task of this invocation, as far as it is known. */
   private task: Record<string, unknown> = {};
 
-  constructor({ storage, clock, memoryMb, logger, requestFields }: ObserverParts) {
+  constructor({ storage, clock, memoryMb, logger, requestFields, metrics }: ObserverParts) {
+    this.metrics = metrics;
+    this.now = () => clock.now();
     this.logger = boundLogger(logger, () => ({ request: requestFields(), task: this.task }));
-    this.meter = new Meter(() => clock.now(), memoryMb);
+    this.meter = new Meter(this.now, memoryMb);
     this.storage = new ObservedStorage(storage, this.meter, write => this.written(write));
   }
 
@@ -49,7 +56,17 @@ export class Observer {
       iteration: event.iteration,
       executionName: event.executionName
     };
-    return work();
+    return this.together(work);
+  }
+
+  /** What the work counts is written together. */
+  async together<T>(work: () => Promise<T>): Promise<T> {
+    return this.metrics === undefined ? work() : this.metrics.batch(work, this.now);
+  }
+
+  /** A sweep found an unfinished task overdue. */
+  overdue(record: TaskRecord): void {
+    this.metrics?.overdue(record, this.now());
   }
 
   private written(write: RecordWrite): void {
@@ -57,6 +74,7 @@ export class Observer {
       this.task = logFieldsOf(write.after);
     }
     logWrite(this.logger, write);
+    this.metrics?.written(write, this.now());
   }
 
   /** What the task has used, up to now. */
