@@ -105,6 +105,17 @@ module.exports = {
       }
     },
     {
+      name: "opentelemetry-on-first-use",
+      severity: "error",
+      comment: "an optional peer: loaded in one place, and that one when tracing is on; elsewhere its types",
+      from: { path: "^src/", pathNot: "^src/observe/openTelemetryApi\\.cts$" },
+      to: {
+        path: ["node_modules/@opentelemetry/", "^src/observe/(OpenTelemetryTracer|openTelemetryApi|Metrics)\\.c?ts$"],
+        dependencyTypesNot: ["type-only"],
+        dynamic: false
+      }
+    },
+    {
       name: "webiny-is-handed-over",
       severity: "error",
       comment: "a project passes in what is used of Webiny: nothing here imports it, not even a type",

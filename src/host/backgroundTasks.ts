@@ -8,6 +8,7 @@ import type { Storage } from "../storage/Storage.js";
 import type { Metrics } from "../observe/Metrics.js";
 import { boundLogger } from "../observe/boundLogger.js";
 import { Observer } from "../observe/Observer.js";
+import { NO_TRACER } from "../observe/tracer.js";
 import { putEngine } from "../tasks/engineOf.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import type { TaskService } from "../transport/TaskService.js";
@@ -57,6 +58,16 @@ const loadMetrics = once(async () => {
   // Past the console: CloudWatch takes no line that has a word before the JSON.
   return { Metrics, writeMetrics: (line: string) => void process.stdout.write(`${line}\n`) };
 });
+const loadTracer = once(async () => {
+  const { OpenTelemetryTracer } = await import("../observe/OpenTelemetryTracer.js");
+  const { load } = (await import("../observe/openTelemetryApi.cjs")).default;
+  try {
+    return new OpenTelemetryTracer(load());
+  } catch (cause) {
+    const fault = `"tracing" (WEBINY_TASKS_TRACING) is on, and ${(cause as Error).message}`;
+    throw new TasksError("CONFIGURATION_ERROR", `Background tasks are not configured: ${fault}`, {}, { cause });
+  }
+});
 const loadStepFunctions = once(() => import("../transport/stepfunctions/StepFunctionsService.js"));
 
 /** Where the handler of these plugins logs what is about no task. */
@@ -103,7 +114,7 @@ class BackgroundTaskContextPlugin {
   async apply(context: TaskContext): Promise<void> {
     const options = { ...this.options, ...(context as { [OVERRIDES]?: BackgroundTasksOptions })[OVERRIDES] };
     const settings = checkSettings(options);
-    const { retentionDays, closeToTimeoutSeconds, logLevel, metricsNamespace, debug, prices } = settings;
+    const { retentionDays, closeToTimeoutSeconds, logLevel, metricsNamespace, tracing, debug, prices } = settings;
     const { createTasksContext, createTopics } = await loadTasks();
     const scoped = context as ScopedContext;
     const definitions = () => this.definitionsOf(context);
@@ -114,7 +125,8 @@ class BackgroundTaskContextPlugin {
       memoryMb: Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) || ASSUMED_LAMBDA_MB,
       logger: options.logger ?? createLogger(logLevel),
       requestFields,
-      metrics: metricsNamespace === undefined ? undefined : await this.metricsIn(metricsNamespace)
+      metrics: metricsNamespace === undefined ? undefined : await this.metricsIn(metricsNamespace),
+      tracer: tracing ? await loadTracer() : NO_TRACER
     });
     const engine: TaskEngine = {
       context,

@@ -41,6 +41,11 @@ export interface BackgroundTasksOptions {
    * Default false; true is the namespace `WebinyTasks`. `WEBINY_TASKS_METRICS` (`true`, `false`, or a namespace).
    */
   metrics?: boolean | { namespace: string };
+  /**
+   * True: spans of triggers and iterations through `@opentelemetry/api`, which has to be installed, for whatever SDK is
+   * registered. Default false. `WEBINY_TASKS_TRACING` (`true` or `false`).
+   */
+  tracing?: boolean;
   /** True: answers of the API show stacks and internal errors. Default false. `WEBINY_TASKS_DEBUG` (`true` or `false`). */
   debug?: boolean;
   /** Where `isCloseToTimeout()` turns true, in minutes before the deadline; default 3. `WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES`. */
@@ -67,6 +72,7 @@ export interface Settings {
   logLevel: LogLevel;
   /** Undefined: none. */
   metricsNamespace: string | undefined;
+  tracing: boolean;
   closeToTimeoutSeconds: number;
   debug: boolean;
   prices: Prices;
@@ -84,6 +90,7 @@ const NAMES = new Set<string>([
   "logLevel",
   "logger",
   "metrics",
+  "tracing",
   "closeToTimeoutMinutes",
   "debug",
   "prices",
@@ -120,13 +127,17 @@ export function checkSettings(options: BackgroundTasksOptions, environment: Envi
     }
     return value;
   };
-  const debug = options.debug ?? environment.WEBINY_TASKS_DEBUG ?? false;
-  if (![true, false, "true", "false"].includes(debug)) {
-    fail(`"debug" (WEBINY_TASKS_DEBUG) must be true or false; got "${debug}"`);
-  }
+  const boolean = (name: "debug" | "tracing", variable: string) => {
+    const given = options[name] ?? environment[variable] ?? false;
+    if (![true, false, "true", "false"].includes(given)) {
+      fail(`"${name}" (${variable}) must be true or false; got "${given}"`);
+    }
+    return String(given) === "true";
+  };
   return {
     stateMachineDialect: dialect as StateMachineDialect,
-    debug: String(debug) === "true",
+    debug: boolean("debug", "WEBINY_TASKS_DEBUG"),
+    tracing: boolean("tracing", "WEBINY_TASKS_TRACING"),
     prices: checkPrices(options.prices),
     logLevel: logLevel as LogLevel,
     metricsNamespace: metricsNamespaceOf(options.metrics ?? environment.WEBINY_TASKS_METRICS ?? false),

@@ -8,6 +8,7 @@ import { Meter } from "./Meter.js";
 import type { Metrics } from "./Metrics.js";
 import { ObservedStorage } from "./ObservedStorage.js";
 import { claims, type RecordWrite } from "./recordWrite.js";
+import type { Tracer } from "./tracer.js";
 
 /** What an observer looks on with. */
 export interface ObserverParts {
@@ -21,10 +22,11 @@ export interface ObserverParts {
   requestFields: () => Record<string, unknown>;
   /** Not there: nothing is counted for CloudWatch. */
   metrics?: Metrics;
+  tracer: Tracer;
 }
 
 /**
- * Looks on, for one engine: counts what tasks use, and logs what becomes of them. It decides nothing, and makes no request; what it counts goes with
+ * Looks on, for one engine: counts what tasks use; logs, counts and traces what becomes of them. It decides nothing, and makes no request; what it counts goes with
  * the writes of the records that are made anyway.
  */
 export class Observer {
@@ -32,13 +34,16 @@ export class Observer {
   readonly storage: Storage;
   /** Its lines say which task, iteration and attempt they are about. */
   readonly logger: Logger;
+  /** Spans around triggers and iterations. */
+  readonly tracer: Tracer;
   private readonly meter: Meter;
   private readonly metrics: Metrics | undefined;
   private readonly now: () => number;
   /** The task of this invocation, as far as it is known. */
   private task: Record<string, unknown> = {};
 
-  constructor({ storage, clock, memoryMb, logger, requestFields, metrics }: ObserverParts) {
+  constructor({ storage, clock, memoryMb, logger, requestFields, metrics, tracer }: ObserverParts) {
+    this.tracer = tracer;
     this.metrics = metrics;
     this.now = () => clock.now();
     this.logger = boundLogger(logger, () => ({ request: requestFields(), task: this.task }));

@@ -73,6 +73,8 @@ export interface TaskRecord extends Item {
     token: string;
   };
   deleted?: boolean;
+  /** W3C `traceparent` of the trigger, where it was traced: 55 characters. */
+  trace?: string;
   parentId?: string;
   createdBy: Identity & { [name: string]: string | null };
   startedOn?: number;

@@ -39,7 +39,7 @@ export interface NewTask {
 export async function newTask(
   engine: TaskEngine,
   definition: TaskDefinition,
-  params: { name: string; input: unknown; parentId: string | undefined; delay: number | null }
+  params: { name: string; input: unknown; parentId: string | undefined; delay: number | null; trace?: string }
 ): Promise<NewTask> {
   const input = jsonText("input", params.input, MAX_PAYLOAD_BYTES);
   const now = engine.clock.now();
@@ -64,6 +64,7 @@ export async function newTask(
     leaseUntil: 0,
     nextAt,
     rev: 0,
+    trace: params.trace,
     parentId: params.parentId,
     createdBy: { id: by, displayName, type },
     savedOn: now

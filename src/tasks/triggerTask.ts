@@ -20,20 +20,23 @@ export async function triggerTask<I = JsonObject>(
 ): Promise<Task<I>> {
   const { definition: named } = params;
   const definition = requireDefinition(engine, typeof named === "object" ? named?.id : named, { visibility });
-  const delay = checkDelay(params.delay);
-  const name = checkName(params.name ?? definition.title);
-  const parentId = params.parent?.id;
-  const input = await checkInput(definition, params.input ?? {});
-  const created = await newTask(engine, definition, { name, input, parentId, delay });
-  // The hook gets a copy: what is stored is what was checked.
-  const data = { name, definitionId: definition.id, input: JSON.parse(created.input) as JsonObject, parentId };
-  await definition.onBeforeTrigger?.({ context: engine.context, input: data.input, data });
-  await engine.topics.onTaskBeforeCreate.publish({ input: data });
+  return engine.observer.tracer.trigger(definition.id, async span => {
+    const delay = checkDelay(params.delay);
+    const name = checkName(params.name ?? definition.title);
+    const parentId = params.parent?.id;
+    const input = await checkInput(definition, params.input ?? {});
+    const created = await newTask(engine, definition, { name, input, parentId, delay, trace: span.traceparent });
+    span.set(logFieldsOf(created.record));
+    // The hook gets a copy: what is stored is what was checked.
+    const data = { name, definitionId: definition.id, input: JSON.parse(created.input) as JsonObject, parentId };
+    await definition.onBeforeTrigger?.({ context: engine.context, input: data.input, data });
+    await engine.topics.onTaskBeforeCreate.publish({ input: data });
 
-  await storeTask(engine, created);
-  const task = await start(engine, created, delay);
-  await engine.topics.onTaskAfterCreate.publish({ input: data, task });
-  return task as Task<I>;
+    await storeTask(engine, created);
+    const task = await start(engine, created, delay);
+    await engine.topics.onTaskAfterCreate.publish({ input: data, task });
+    return task as Task<I>;
+  });
 }
 
 async function start(engine: TaskEngine, { record, input }: NewTask, delay: number): Promise<Task> {
