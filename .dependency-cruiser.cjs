@@ -15,7 +15,7 @@ const MAY_IMPORT = {
   host: [...ENGINE, "graphql", "dashboard"],
   local: [...ENGINE, "graphql", "dashboard", "host"],
   testing: [...ENGINE, "graphql", "host", "local"],
-  deploy: ["machine", "storage"],
+  deploy: ["machine", "storage", "observe"],
   client: [],
   cli: ["client", "local", "dashboard", "deploy"]
 };
@@ -100,6 +100,17 @@ module.exports = {
       from: { path: "^src/(index|host/|storage/dynamodb/createTasksTable)" },
       to: {
         path: "node_modules/(@aws-sdk|zod|dynalite|aws-local-stepfunctions)/",
+        dependencyTypesNot: ["type-only"],
+        dynamic: false
+      }
+    },
+    {
+      name: "opentelemetry-on-first-use",
+      severity: "error",
+      comment: "an optional peer: loaded in one place, and that one when tracing is on; elsewhere its types",
+      from: { path: "^src/", pathNot: "^src/observe/openTelemetryApi\\.cts$" },
+      to: {
+        path: ["node_modules/@opentelemetry/", "^src/observe/(OpenTelemetryTracer|openTelemetryApi|Metrics)\\.c?ts$"],
         dependencyTypesNot: ["type-only"],
         dynamic: false
       }

@@ -12,21 +12,22 @@ export const LAZY_PACKAGES = [
   "graphql",
   "aws-cdk-lib",
   "constructs",
-  "@pulumi"
+  "@pulumi",
+  "@opentelemetry"
 ];
 
 export const FORMATS = ["esm", "cjs"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Node's arguments that import the built package root. @throws Error when it was not built */
-export function importArguments(root: string, format: Format): string[] {
+/** Node's arguments that import the built package root, and then run the program. @throws Error when it was not built */
+export function importArguments(root: string, format: Format, program = ""): string[] {
   const entry = join(root, "dist", format, "index.js");
   if (!existsSync(entry)) {
     throw new Error(`${entry} is not there: run "npm run build" first.`);
   }
   return format === "esm"
-    ? ["--input-type=module", "--eval", `await import(${JSON.stringify(pathToFileURL(entry).href)});`]
-    : ["--input-type=commonjs", "--eval", `require(${JSON.stringify(entry)});`];
+    ? ["--input-type=module", "--eval", `await import(${JSON.stringify(pathToFileURL(entry).href)});${program}`]
+    : ["--input-type=commonjs", "--eval", `require(${JSON.stringify(entry)});${program}`];
 }
 
 // Written from the hooks' own thread, so that nothing is lost and nothing has to be waited for.
@@ -46,11 +47,11 @@ const REGISTER = `
   process.on("exit", () => Object.keys(cache).forEach(path => writeSync(1, path + "\\n")));
 `;
 
-/** Paths and URLs of everything that importing the built package root loads, in a process of its own. */
-export function loadedModules(root: string, format: Format): string[] {
+/** Paths and URLs of everything that importing the built package root loads, and then the program, in a process of its own. */
+export function loadedModules(root: string, format: Format, program = ""): string[] {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["--import", dataUrl(REGISTER), ...importArguments(root, format)],
+    ["--import", dataUrl(REGISTER), ...importArguments(root, format, program)],
     { encoding: "utf8", cwd: root, env: { ...process.env, NODE_OPTIONS: "" } }
   );
   if (status !== 0) {

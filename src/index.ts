@@ -35,7 +35,8 @@ export { stateMachine, stateMachineJson } from "./machine/stateMachine.js";
 export { tasksTableDescription } from "./storage/tableDescription.js";
 export { createTasksTable } from "./storage/dynamodb/createTasksTable.js";
 
-// What it costs.
+// See it, and what it costs.
+export { METRICS } from "./observe/metricNames.js";
 export { DEFAULT_PRICES, dollarsOf, type Prices } from "./observe/prices.js";
 
 // Errors.

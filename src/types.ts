@@ -185,10 +185,13 @@ export interface Clock {
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
-/** Structured log lines for whoever operates the system. Inputs and outputs are never passed to it. */
+/**
+ * Takes log lines for whoever operates the system: the console, Powertools' Logger, or a few lines around another one.
+ * Inputs, outputs and the data of errors are never passed to it. `fields` are new for each line, and JSON.
+ */
 export interface Logger {
-  debug(message: string, fields?: Record<string, unknown>): void;
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
+  debug(message: string, fields: Record<string, unknown>): void;
+  info(message: string, fields: Record<string, unknown>): void;
+  warn(message: string, fields: Record<string, unknown>): void;
+  error(message: string, fields: Record<string, unknown>): void;
 }

@@ -41,6 +41,7 @@ beforeAll(async () => {
     environment: { STAGE: pulumi.output("test") },
     retentionDays: 30,
     logLevel: "warn",
+    metricsNamespace: "Shop/Tasks",
     logRetentionDays: 90,
     table: { deletionProtection: true },
     runner: { memorySize: 2_048 },
@@ -316,7 +317,12 @@ describe("the Pulumi component", () => {
       runtime: "nodejs22.x",
       memorySize: 2_048,
       environment: {
-        variables: { STAGE: "test", WEBINY_TASKS_RETENTION_DAYS: "30", WEBINY_TASKS_LOG_LEVEL: "warn" }
+        variables: {
+          STAGE: "test",
+          WEBINY_TASKS_RETENTION_DAYS: "30",
+          WEBINY_TASKS_LOG_LEVEL: "warn",
+          WEBINY_TASKS_METRICS: "Shop/Tasks"
+        }
       }
     });
     expect(named("changed-runner", FUNCTION).tracingConfig).toBeUndefined();
@@ -332,7 +338,10 @@ describe("the Pulumi component", () => {
     expect(of("changed", "aws:apigatewayv2/api:Api")).toEqual([]);
     expect(only("changed", "aws:scheduler/schedule:Schedule").scheduleExpression).toBe("rate(1 minute)");
     const alarms = of("changed", "aws:cloudwatch/metricAlarm:MetricAlarm");
-    expect(alarms).toHaveLength(9);
+    expect(alarms).toHaveLength(11);
+    const own = alarms.map(({ inputs }) => inputs).filter(({ namespace }) => namespace === "Shop/Tasks");
+    expect(own.map(({ metricName }) => metricName).sort()).toEqual(["OldestOverdueTask", "TasksRevived"]);
+    expect(own.map(({ dimensions }) => dimensions)).toEqual(Array(2).fill({ Definitions: "all" }));
     expect(alarms.every(({ inputs }) => inputs.alarmActions[0] === EXISTING.topic)).toBe(true);
     const logs = of("changed", "aws:cloudwatch/logGroup:LogGroup").map(({ inputs }) => inputs.retentionInDays);
     expect(logs).toEqual([90, 90]);

@@ -25,7 +25,8 @@ const WATCHED = {
   runnerFunctionName: "runner",
   apiFunctionName: "api",
   netsFunctionName: "runner",
-  stateMachineArn: "machine"
+  stateMachineArn: "machine",
+  metricsNamespace: "Tasks"
 };
 
 export const EXISTING = {
@@ -54,7 +55,7 @@ export function synthesise() {
   const app = newApp(join(folder, "out"));
 
   const plain = new Stack(app, "Plain");
-  new BackgroundTasks(plain, "Tasks", { entry: ENTRY, api: { type: "functionUrl" } });
+  new BackgroundTasks(plain, "Tasks", { entry: ENTRY, api: { type: "functionUrl" }, metricsNamespace: "Shop/Tasks" });
 
   const changed = new Stack(app, "Changed");
   new BackgroundTasks(changed, "Tasks", {

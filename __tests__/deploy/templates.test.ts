@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { pathToFileURL } from "node:url";
 import { stateMachineJson } from "../../src/index.js";
-import { stateMachineArnOf, tableNameOf } from "../../src/host/options.js";
+import { checkSettings, stateMachineArnOf, tableNameOf } from "../../src/host/options.js";
 import { statusEventSource } from "../../src/host/statusEventSource.js";
 import { sweepEventSource } from "../../src/host/sweepEventSource.js";
 import { alarmsOf } from "../../src/deploy/alarms.js";
@@ -59,7 +59,7 @@ const SOURCES = {
   "the CloudFormation template": (deployment: Deployment) =>
     resolveTemplate(made.cloudFormation, {
       ...deployment,
-      parameters: { Api: "function-url", ...deployment.parameters }
+      parameters: { Api: "function-url", MetricsNamespace: "Shop/Tasks", ...deployment.parameters }
     })
 };
 
@@ -96,6 +96,7 @@ describe.each(Object.entries(SOURCES))("%s", (_, resolved) => {
     for (const { Environment, LoggingConfig } of [runner, api]) {
       const table = Object.keys(resources).find(id => resources[id]?.Type === "AWS::DynamoDB::Table");
       expect(tableNameOf({}, Environment.Variables)).toBe(`${table}-name`);
+      expect(checkSettings({}, Environment.Variables).metricsNamespace).toBe("Shop/Tasks");
       const { Properties } = only(resources, "AWS::StepFunctions::StateMachine");
       expect(stateMachineArnOf({}, Environment.Variables)).toBe(
         `arn:aws:states:eu-central-1:123456789012:stateMachine:${Properties.StateMachineName}`
@@ -250,11 +251,12 @@ describe.each(Object.entries(SOURCES))("%s", (_, resolved) => {
 
   it("has every alarm of the list, and a dashboard of metrics of what is there", () => {
     const names = Object.keys(resources).map(id => `${id}-name`);
-    const dimensions = (value: string) => names.includes(value) || value.includes(":stateMachine:");
+    const dimensions = (value: string) => names.includes(value) || value.includes(":stateMachine:") || value === "all";
     const alarms = ofType(resources, "AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
     const named = { region: "", tableName: "t", runnerFunctionName: "r", netsFunctionName: "r", stateMachineArn: "s" };
-    expect(alarms.map(({ MetricName, Threshold }) => [MetricName, Threshold])).toEqual(
-      alarmsOf({ ...named, apiFunctionName: "a" }).map(({ metricName, threshold }) => [metricName, threshold])
+    const everything = { ...named, apiFunctionName: "a", metricsNamespace: "Shop/Tasks" };
+    expect(alarms.map(({ Namespace, MetricName, Threshold }) => [Namespace, MetricName, Threshold])).toEqual(
+      alarmsOf(everything).map(({ namespace, metricName, threshold }) => [namespace, metricName, threshold])
     );
     for (const { Dimensions, TreatMissingData, ComparisonOperator } of alarms) {
       expect(Dimensions.map(({ Value }: any) => dimensions(Value))).toEqual([true]);
@@ -378,6 +380,22 @@ describe("the CloudFormation template", () => {
     expect(Object.keys(resources).filter(id => /Api|Url/.test(id))).toEqual([]);
     const { DashboardBody } = only(resources, "AWS::CloudWatch::Dashboard").Properties;
     expect(DashboardBody).not.toContain("API");
+  });
+
+  it("has no metrics of its own unless asked for", () => {
+    const resources = resolveTemplate(made.cloudFormation);
+    const alarms = ofType(resources, "AWS::CloudWatch::Alarm").map(({ Properties }) => Properties.Namespace);
+    expect(new Set(alarms)).toEqual(new Set(["AWS/Lambda", "AWS/States", "AWS/DynamoDB"]));
+    expect(only(resources, "AWS::CloudWatch::Dashboard").Properties.DashboardBody).not.toContain("OldestOverdueTask");
+    expect(checkSettings({}, functionsOf(resources).runner.Environment.Variables).metricsNamespace).toBeUndefined();
+    const pattern = new RegExp(made.cloudFormation.Parameters.MetricsNamespace.AllowedPattern);
+    expect(["false", "Shop/Tasks", "true", "AWS/Tasks", ""].map(value => pattern.test(value))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false
+    ]);
   });
 
   it("takes its code from S3 and its settings from parameters", () => {

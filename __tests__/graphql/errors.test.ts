@@ -9,8 +9,9 @@ const TRIGGER = `mutation { backgroundTasks { triggerTask(definition: guarded) {
 /** The answer to a trigger whose `onBeforeTrigger` throws this, and what the log got. */
 async function triggerThrowing(thrown: unknown, debug = false) {
   const logged: string[] = [];
-  const spy = jest.spyOn(console, "error").mockImplementation((line: string) => {
-    logged.push(line);
+  const spy = jest.spyOn(process.stderr, "write").mockImplementation(line => {
+    logged.push(String(line));
+    return true;
   });
   try {
     const guarded = createTaskDefinition({
@@ -87,7 +88,7 @@ describe("an error in an answer", () => {
   });
 
   it("out of a resolver of the user is treated in the same way", async () => {
-    const spy = jest.spyOn(console, "error").mockImplementation(() => undefined);
+    const spy = jest.spyOn(process.stderr, "write").mockReturnValue(true);
     const field = (thrown: unknown) =>
       createGraphQLSchemaPlugin({
         typeDefs: "extend type Query { broken: String }",

@@ -270,8 +270,8 @@ describe("graphql-schema plugins", () => {
     expect(() => buildSchema([parts])).toThrow(
       expect.objectContaining({ code: "PLUGIN_ERROR", message: expect.stringContaining(fault) }) as Error
     );
-    const spy = jest.spyOn(console, "error").mockImplementation(() => undefined);
-    const t = await createTestApi([createGraphQLSchemaPlugin(parts)]);
+    const spy = jest.spyOn(process.stderr, "write").mockReturnValue(true);
+    const t = await createTestApi([createGraphQLSchemaPlugin(parts)], { logLevel: "error" });
     expect(await t.send({ query: "{ __typename }" })).toMatchObject({
       status: 500,
       errors: [{ extensions: { code: "INTERNAL_ERROR" } }]

@@ -298,9 +298,10 @@ describe("who may call", () => {
   let logged: string[];
   beforeEach(() => {
     logged = [];
-    for (const level of ["error", "warn"] as const) {
-      jest.spyOn(console, level).mockImplementation((...line: unknown[]) => void logged.push(String(line[0])));
-    }
+    jest.spyOn(process.stderr, "write").mockImplementation(line => {
+      logged.push(String(line));
+      return true;
+    });
   });
   afterEach(() => jest.restoreAllMocks());
 

@@ -19,29 +19,32 @@ const CREDENTIALS = { region: "local", credentials: { accessKeyId: "test", secre
 const tableName = "tasks";
 
 let dynamodb: FaultyDynamoDb;
-let client: DynamoDBClient;
+let client: DynamoDBClient | undefined;
 let storage: Storage;
 
 beforeEach(async () => {
   dynamodb = new FaultyDynamoDb();
   await dynamodb.start();
-  client = await impatient(300);
+  // Long enough for a busy machine: only what is about time-outs waits for less.
+  await connect(10_000);
   // The SDK's pauses between two attempts, and ours between two rounds of a batch, are a part of chance.
   jest.spyOn(Math, "random").mockReturnValue(0);
-  await createTasksTable({ client, tableName });
-  storage = new DynamoDbStorage({ client, tableName });
+  await createTasksTable({ client: client as unknown as DynamoDBClient, tableName });
 });
 
 afterEach(async () => {
   jest.restoreAllMocks();
-  client.destroy();
+  client?.destroy();
+  client = undefined;
   await dynamodb.stop();
 });
 
-/** The client the library makes, but for how long it waits for an answer. */
-function impatient(answerMs: number): Promise<DynamoDBClient> {
-  const requestHandler = { connectionTimeout: 1_000, requestTimeout: answerMs, throwOnRequestTimeout: true };
-  return createDynamoDbClient({ ...CREDENTIALS, endpoint: dynamodb.url, requestHandler });
+/** Uses the client that the library makes, but for how long it waits for an answer. */
+async function connect(answerMs: number): Promise<void> {
+  client?.destroy();
+  const requestHandler = { connectionTimeout: 10_000, requestTimeout: answerMs, throwOnRequestTimeout: true };
+  client = await createDynamoDbClient({ ...CREDENTIALS, endpoint: dynamodb.url, requestHandler });
+  storage = new DynamoDbStorage({ client, tableName });
 }
 
 /** The first `times` requests of an operation meet a fault. */
@@ -86,10 +89,14 @@ describe("a request that goes wrong once", () => {
   const item = { PK: "p", SK: "1", n: 1 };
 
   it.each(FAULTS)("%s: is sent again, and every method of the port gives what it gives without it", async fault => {
-    const sent = async <T>(operation: string, send: () => Promise<T>, times = 2): Promise<T> => {
+    const isSilent = fault.startsWith("silent");
+    await connect(isSilent ? 300 : 10_000);
+    const sent = async <T>(operation: string, send: () => Promise<T>): Promise<T> => {
       first(operation, fault);
       const value = await send();
-      expect(count(operation)).toBe(times);
+      // A busy machine may let another one run into the short time-out.
+      expect(count(operation)).toBeGreaterThanOrEqual(2);
+      expect(isSilent || count(operation) === 2).toBe(true);
       return value;
     };
     await sent("PutItem", () => storage.put(item));
@@ -119,6 +126,7 @@ describe("a request that goes wrong every time", () => {
     ["silent-before", "TimeoutError", /was not reached.*gateway endpoint/],
     ["cut-before", "TimeoutError", /was not reached/]
   ] as const)("%s: is given up after five, and says what to do", async (fault, name, message) => {
+    await connect(fault === "silent-before" ? 100 : 10_000);
     first("GetItem", fault, 99);
     await expect(storage.get({ PK: "p", SK: "1" })).rejects.toMatchObject({
       code: "STORAGE_UNAVAILABLE",
@@ -313,9 +321,7 @@ describe("whole tasks, while a part of all requests goes wrong", () => {
         hooks.push(`onError ${task.id}`);
       }
     });
-    client.destroy();
-    client = await impatient(50);
-    storage = new DynamoDbStorage({ client, tableName });
+    await connect(50);
     const t = await createTestTasks([counting, failing], { underlying: storage, clock: new MovableClock() });
     const tasks = [await t.tasks.trigger({ definition: "counting" }), await t.tasks.trigger({ definition: "failing" })];
     dynamodb.plan = () => (random() < part ? KINDS[Math.floor(random() * KINDS.length)] : undefined);

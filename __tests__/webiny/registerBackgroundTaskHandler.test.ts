@@ -499,7 +499,7 @@ describe("Webiny's own plugins", () => {
       project.handlerAws.calls.afterwards = () => {
         throw new Error("Events could not be published.");
       };
-      const logged = jest.spyOn(console, "error").mockImplementation();
+      const logged = jest.spyOn(process.stderr, "write").mockReturnValue(true);
       const execution = await project.runToEnd(task);
       const lines = logged.mock.calls.map(([line]) => line as string);
       logged.mockRestore();

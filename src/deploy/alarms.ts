@@ -1,3 +1,5 @@
+import { ALL_DEFINITIONS, METRICS } from "../observe/metricNames.js";
+
 const MINUTE_SECONDS = 60;
 
 /** Names of what is watched. Without `apiFunctionName` there is no API. */
@@ -9,6 +11,8 @@ export interface Watched {
   /** The function of the rule and the schedule. */
   netsFunctionName: string;
   stateMachineArn: string;
+  /** Where the handler puts its metrics, if it counts any. */
+  metricsNamespace?: string;
 }
 
 /** One alarm of CloudWatch. Missing data is good: nothing happened. */
@@ -27,9 +31,9 @@ export interface AlarmSettings {
   threshold: number;
 }
 
-/** The alarms: a list to add to. */
+/** The alarms: a list to add to. docs/operations.md shows it. */
 export function alarmsOf(watched: Watched): AlarmSettings[] {
-  const { tableName, stateMachineArn, apiFunctionName } = watched;
+  const { tableName, stateMachineArn, apiFunctionName, metricsNamespace } = watched;
   const runner = lambda(watched.runnerFunctionName);
   const machine = { namespace: "AWS/States", dimensions: { StateMachineArn: stateMachineArn } };
   const table = { namespace: "AWS/DynamoDB", dimensions: { TableName: tableName } };
@@ -89,6 +93,27 @@ export function alarmsOf(watched: Watched): AlarmSettings[] {
       id: "TableWriteThrottles",
       description: "Writes to the table are throttled. See its metrics by key and its maximum throughput.",
       ...sum(table, "WriteThrottleEvents", { periods: 3 })
+    },
+    ...(metricsNamespace === undefined ? [] : alarmsOfMetrics(metricsNamespace))
+  ];
+}
+
+/** What only the handler's own metrics show. */
+function alarmsOfMetrics(namespace: string): AlarmSettings[] {
+  const tasks = { namespace, dimensions: ALL_DEFINITIONS };
+  return [
+    {
+      id: "TaskOverdue",
+      description: "Sweeps find a task that they can't get going. See the log of the sweep for it.",
+      ...sum(tasks, METRICS.oldestOverdue.name, { above: 60 * MINUTE_SECONDS }),
+      statistic: "Maximum",
+      // Longer than from one sweep to the next.
+      periodSeconds: 15 * MINUTE_SECONDS
+    },
+    {
+      id: "TasksRevived",
+      description: "Executions end before their tasks, and are started again. See why in Step Functions.",
+      ...sum(tasks, METRICS.revived.name, { above: 10 })
     }
   ];
 }

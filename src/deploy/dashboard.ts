@@ -1,3 +1,4 @@
+import { ALL_DEFINITIONS, METRICS, type MetricId } from "../observe/metricNames.js";
 import type { Watched } from "./alarms.js";
 
 /** A metric as a dashboard's JSON has it: namespace, name, dimension and its value, how it is drawn. */
@@ -32,7 +33,7 @@ export function dashboardOf(watched: Watched) {
 
 /** The charts: a list to add to. */
 function chartsOf(watched: Watched): { title: string; metrics: Metric[] }[] {
-  const { tableName, runnerFunctionName, apiFunctionName, stateMachineArn } = watched;
+  const { tableName, runnerFunctionName, apiFunctionName, stateMachineArn, metricsNamespace } = watched;
   const states = (name: string): Metric => ["AWS/States", name, "StateMachineArn", stateMachineArn];
   const lambda = (functionName: string, name: string): Metric => ["AWS/Lambda", name, "FunctionName", functionName];
   const durations = (functionName: string): Metric[] =>
@@ -82,6 +83,31 @@ function chartsOf(watched: Watched): { title: string; metrics: Metric[] }[] {
             metrics: ["Invocations", "Errors", "Throttles"].map(name => lambda(apiFunctionName, name))
           },
           { title: "API: duration (ms)", metrics: durations(apiFunctionName) }
-        ])
+        ]),
+    ...(metricsNamespace === undefined ? [] : chartsOfMetrics(metricsNamespace))
+  ];
+}
+
+/** The handler's own metrics, over all definitions. */
+function chartsOfMetrics(namespace: string): { title: string; metrics: Metric[] }[] {
+  const [[dimension, value]] = Object.entries(ALL_DEFINITIONS) as [[string, string]];
+  const metric = (id: MetricId, stat = "Sum"): Metric => {
+    const { name } = METRICS[id];
+    return [namespace, name, dimension, value, { stat, label: stat === "Sum" ? name : `${name} ${stat}` }];
+  };
+  return [
+    { title: "Tasks", metrics: (["started", "succeeded", "failed", "aborted"] as const).map(id => metric(id)) },
+    {
+      title: "Tasks: tried again",
+      metrics: (["retried", "lost", "revived"] as const).map(id => metric(id))
+    },
+    {
+      title: "Tasks: durations (ms)",
+      metrics: (["triggerToStart", "iterationDuration"] as const).flatMap(id => [metric(id, "p50"), metric(id, "p99")])
+    },
+    {
+      title: "Tasks: oldest (s)",
+      metrics: (["oldestActive", "oldestOverdue"] as const).map(id => metric(id, "Maximum"))
+    }
   ];
 }

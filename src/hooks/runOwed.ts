@@ -1,7 +1,7 @@
 import { ABORT_NOTICE_MS, DEFAULT_ABORT_GRACE_SECONDS, LEASE_MARGIN_MS, MAX_HOOK_ATTEMPTS } from "../constants.js";
 import { toTaskError } from "../errors.js";
 import { all, any, below, equals, exists, missing, unchanged } from "../storage/conditions.js";
-import { retentionEnd, taskIdOf, type Owed, type TaskRecord } from "../storage/record.js";
+import { logFieldsOf, retentionEnd, type Owed, type TaskRecord } from "../storage/record.js";
 import { updateRecord } from "../storage/recordFormat.js";
 import { noteInLog } from "./noteInLog.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
@@ -123,9 +123,8 @@ async function perform(
     } catch (error) {
       failure = error;
       engine.logger.warn(`"${name}" of a task failed`, {
-        task: taskIdOf(record),
-        definition: record.definitionId,
-        attempt: attempt + 1,
+        ...logFieldsOf(record),
+        tries: attempt + 1,
         error
       });
       if ((await currentOf(engine, record))?.hookOwner !== performer.owner) {
@@ -141,8 +140,7 @@ async function perform(
     return false;
   }
   engine.logger.error(`"${name}" of a task was given up`, {
-    task: taskIdOf(record),
-    definition: record.definitionId,
+    ...logFieldsOf(record),
     error: failure
   });
   await noteInLog(

@@ -5,14 +5,19 @@ import type { TaskContext } from "../definition/TaskDefinition.js";
 import { TASK_DEFINITION_TYPE } from "../definition/TaskDefinitionPlugin.js";
 import { TasksError } from "../errors.js";
 import type { Storage } from "../storage/Storage.js";
+import type { Metrics } from "../observe/Metrics.js";
+import { boundLogger } from "../observe/boundLogger.js";
 import { Observer } from "../observe/Observer.js";
+import { NO_TRACER } from "../observe/tracer.js";
 import { putEngine } from "../tasks/engineOf.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import type { TaskService } from "../transport/TaskService.js";
 import { createDynamoDbClient, createStepFunctionsClient } from "./awsClients.js";
+import type { Logger } from "../types.js";
 import { systemClock } from "./clock.js";
 import { createLogger } from "./logger.js";
 import { once } from "./once.js";
+import { requestFields } from "./requestId.js";
 import { createBackgroundTaskGraphQL } from "./graphql.js";
 import {
   checkSettings,
@@ -49,11 +54,38 @@ const loadTasks = once(async () => {
   const { createTopics } = await import("../tasks/topics.js");
   return { createTasksContext, createTopics };
 });
+const loadMetrics = once(async () => {
+  const { Metrics } = await import("../observe/Metrics.js");
+  // Past the console: CloudWatch takes no line that has a word before the JSON.
+  return { Metrics, writeMetrics: (line: string) => void process.stdout.write(`${line}\n`) };
+});
+const loadTracer = once(async () => {
+  const { OpenTelemetryTracer } = await import("../observe/OpenTelemetryTracer.js");
+  const { load } = (await import("../observe/openTelemetryApi.cjs")).default;
+  try {
+    return new OpenTelemetryTracer(load());
+  } catch (cause) {
+    const fault = `"tracing" (WEBINY_TASKS_TRACING) is on, and ${(cause as Error).message}`;
+    throw new TasksError("CONFIGURATION_ERROR", `Background tasks are not configured: ${fault}`, {}, { cause });
+  }
+});
 const loadStepFunctions = once(() => import("../transport/stepfunctions/StepFunctionsService.js"));
+
+/** Where the handler of these plugins logs what is about no task. */
+export function loggerOf(plugins: readonly unknown[], overrides: BackgroundTasksOptions = {}): Logger {
+  const installer = plugins.find(isInstaller) as { options?: BackgroundTasksOptions } | undefined;
+  const options = { ...installer?.options, ...overrides };
+  const logger = options.logger ?? createLogger(checkSettings(options).logLevel);
+  return boundLogger(logger, () => ({ request: requestFields(), task: {} }));
+}
 
 /** Whether the plugins install `context.tasks` themselves. */
 export function installsBackgroundTasks(plugins: readonly unknown[]): boolean {
-  return plugins.some(plugin => (plugin as { name?: unknown } | null)?.name === INSTALLER);
+  return plugins.some(isInstaller);
+}
+
+function isInstaller(plugin: unknown): boolean {
+  return (plugin as { name?: unknown } | null)?.name === INSTALLER;
 }
 
 /**
@@ -70,7 +102,9 @@ class BackgroundTaskContextPlugin {
   private storage: Promise<Storage> | undefined;
   private client: Promise<SFNClient> | undefined;
   private known: { plugins: unknown[]; registry: DefinitionRegistry } | undefined;
-  private readonly options: BackgroundTasksOptions;
+  /** One for all events: a sweep works with several contexts. */
+  private metrics: Metrics | undefined;
+  readonly options: BackgroundTasksOptions;
 
   constructor(options: BackgroundTasksOptions) {
     const arn = typeof options.stateMachineArn === "function" ? stateMachineArnOf(options) : undefined;
@@ -81,7 +115,7 @@ class BackgroundTaskContextPlugin {
   async apply(context: TaskContext): Promise<void> {
     const options = { ...this.options, ...(context as { [OVERRIDES]?: BackgroundTasksOptions })[OVERRIDES] };
     const settings = checkSettings(options);
-    const { retentionDays, closeToTimeoutSeconds, logLevel, debug, prices } = settings;
+    const { retentionDays, closeToTimeoutSeconds, logLevel, metricsNamespace, tracing, debug, prices } = settings;
     const { createTasksContext, createTopics } = await loadTasks();
     const scoped = context as ScopedContext;
     const definitions = () => this.definitionsOf(context);
@@ -89,7 +123,11 @@ class BackgroundTaskContextPlugin {
     const observer = new Observer({
       storage: options.storage ?? (await (this.storage ??= createStorage(options))),
       clock,
-      memoryMb: Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) || ASSUMED_LAMBDA_MB
+      memoryMb: Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE) || ASSUMED_LAMBDA_MB,
+      logger: options.logger ?? createLogger(logLevel),
+      requestFields,
+      metrics: metricsNamespace === undefined ? undefined : await this.metricsIn(metricsNamespace),
+      tracer: tracing ? await loadTracer() : NO_TRACER
     });
     const engine: TaskEngine = {
       context,
@@ -103,7 +141,7 @@ class BackgroundTaskContextPlugin {
       topics: createTopics(),
       clock,
       random: options.random ?? Math.random,
-      logger: createLogger(logLevel),
+      logger: observer.logger,
       retentionDays,
       closeToTimeoutSeconds,
       debug,
@@ -117,6 +155,11 @@ class BackgroundTaskContextPlugin {
     definitions();
     context.tasks = createTasksContext(engine);
     putEngine(context, engine);
+  }
+
+  private async metricsIn(namespace: string): Promise<Metrics> {
+    const { Metrics, writeMetrics } = await loadMetrics();
+    return (this.metrics ??= new Metrics(namespace, writeMetrics));
   }
 
   /** The definitions there are now: context plugins may register some too, others for every tenant. */

@@ -4,16 +4,16 @@ import type { TaskContext } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
 import type { LambdaContext } from "../runner/Invocation.js";
 import { checkId } from "../storage/record.js";
-import { createBackgroundTasks, installsBackgroundTasks, overrideOptions } from "./backgroundTasks.js";
+import { createBackgroundTasks, installsBackgroundTasks, loggerOf, overrideOptions } from "./backgroundTasks.js";
 import type { HttpApp, HttpEnvironment } from "./http/createHttpApp.js";
 import { createHttpEventSource } from "./http/httpEventSource.js";
 import { checkHttpOptions, type HttpOptions } from "./http/httpOptions.js";
 import { completeContext } from "./lambdaContext.js";
-import { createLogger } from "./logger.js";
 import { once } from "./once.js";
-import { checkSettings, type BackgroundTasksOptions } from "./options.js";
+import type { BackgroundTasksOptions } from "./options.js";
 import { PluginsContainer, resolvePlugins, visiblePlugins, type PluginInput } from "./PluginsContainer.js";
 import { CONTEXT_TYPE, EVENT_SOURCE_TYPE, type EventSource } from "./plugins.js";
+import { withRequestId } from "./requestId.js";
 import { addScope, type RequestScope } from "./requestScope.js";
 import { statusEventSource } from "./statusEventSource.js";
 import { sweepEventSource } from "./sweepEventSource.js";
@@ -61,11 +61,11 @@ export function createHost({ plugins, http }: HandlerOptions): Host {
   let overrides: BackgroundTasksOptions | undefined;
   const loadApp: () => Promise<HttpApp> = once(async () => {
     const { createHttpApp } = await import("./http/createHttpApp.js");
-    const logger = createLogger(checkSettings(overrides ?? {}).logLevel);
+    const plugins = await start();
     return createHttpApp({
       settings,
-      plugins: await start(),
-      logger,
+      plugins,
+      logger: loggerOf(plugins.all(), overrides),
       createContext: ({ scope, ...caller }) => createContext({ ...scope, ...caller })
     });
   });
@@ -100,7 +100,7 @@ export function createHost({ plugins, http }: HandlerOptions): Host {
         `No event source takes this event (keys: ${keysOf(event)}). There are: ${sources.map(({ name }) => name ?? "unnamed").join(", ")}.`
       );
     }
-    return source.handle({ event, lambdaContext, createContext });
+    return withRequestId(lambdaContext.awsRequestId, () => source.handle({ event, lambdaContext, createContext }));
   }
 
   return {

@@ -2,21 +2,26 @@ import type { Logger, LogLevel } from "../types.js";
 
 const LEVELS: LogLevel[] = ["debug", "info", "warn", "error", "silent"];
 
-/** One JSON line for each entry, on the console that Lambda sends to CloudWatch. Errors are written with code, message and stack. */
+/**
+ * One line of JSON for each entry, `debug` and `info` to stdout, the rest to stderr. Past the console on purpose: on Lambda
+ * that puts words of its own before the line, or the line as a text into another one, and neither is read as JSON.
+ */
 export function createLogger(level: LogLevel): Logger {
   const write =
-    (at: Exclude<LogLevel, "silent">) =>
-    (message: string, fields: Record<string, unknown> = {}) => {
+    (at: Exclude<LogLevel, "silent">, stream: "stdout" | "stderr"): Logger["info"] =>
+    (message, fields) => {
       if (LEVELS.indexOf(at) >= LEVELS.indexOf(level)) {
-        const entry = { level: at, time: new Date().toISOString(), message, ...fields };
-        console[at](
-          JSON.stringify(entry, (_, value: unknown) => (value instanceof Error ? describeError(value) : value))
-        );
+        writeLine({ timestamp: new Date().toISOString(), level: at, message, ...fields }, stream);
       }
     };
-  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+  return {
+    debug: write("debug", "stdout"),
+    info: write("info", "stdout"),
+    warn: write("warn", "stderr"),
+    error: write("error", "stderr")
+  };
 }
 
-function describeError(error: Error & { code?: unknown }) {
-  return { name: error.name, code: error.code, message: error.message, stack: error.stack };
+function writeLine(line: object, stream: "stdout" | "stderr"): void {
+  process[stream].write(`${JSON.stringify(line)}\n`);
 }

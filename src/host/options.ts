@@ -2,10 +2,11 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import { DEFAULT_CLOSE_TO_TIMEOUT_SECONDS, DEFAULT_RETENTION_DAYS } from "../constants.js";
 import { TasksError } from "../errors.js";
+import { DEFAULT_METRICS_NAMESPACE } from "../observe/metricNames.js";
 import { DEFAULT_PRICES, type Prices } from "../observe/prices.js";
 import type { Storage } from "../storage/Storage.js";
 import type { TaskService } from "../transport/TaskService.js";
-import type { Clock, LogLevel } from "../types.js";
+import type { Clock, Logger, LogLevel } from "../types.js";
 
 /** What `createBackgroundTasks` takes. Each value may also come from the environment variable named with it. */
 export interface BackgroundTasksOptions {
@@ -30,6 +31,21 @@ export interface BackgroundTasksOptions {
   retentionDays?: number;
   /** `debug`, `info`, `warn`, `error` or `silent`; default `info`. `WEBINY_TASKS_LOG_LEVEL`. */
   logLevel?: LogLevel;
+  /**
+   * Takes the log lines in the place of the built-in one, which writes JSON to stdout and stderr: the console, Powertools'
+   * `Logger`, or a few lines around another one. It says itself which levels it keeps; `logLevel` is for the built-in one.
+   */
+  logger?: Logger;
+  /**
+   * True, or a namespace of CloudWatch: metrics of each definition are written to stdout, in CloudWatch's embedded format.
+   * Default false; true is the namespace `WebinyTasks`. `WEBINY_TASKS_METRICS` (`true`, `false`, or a namespace).
+   */
+  metrics?: boolean | { namespace: string };
+  /**
+   * True: spans of triggers and iterations through `@opentelemetry/api`, which has to be installed, for whatever SDK is
+   * registered. Default false. `WEBINY_TASKS_TRACING` (`true` or `false`).
+   */
+  tracing?: boolean;
   /** True: answers of the API show stacks and internal errors. Default false. `WEBINY_TASKS_DEBUG` (`true` or `false`). */
   debug?: boolean;
   /** Where `isCloseToTimeout()` turns true, in minutes before the deadline; default 3. `WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES`. */
@@ -54,6 +70,9 @@ export interface Settings {
   stateMachineDialect: StateMachineDialect;
   retentionDays: number;
   logLevel: LogLevel;
+  /** Undefined: none. */
+  metricsNamespace: string | undefined;
+  tracing: boolean;
   closeToTimeoutSeconds: number;
   debug: boolean;
   prices: Prices;
@@ -69,6 +88,9 @@ const NAMES = new Set<string>([
   "stepFunctionsClient",
   "retentionDays",
   "logLevel",
+  "logger",
+  "metrics",
+  "tracing",
   "closeToTimeoutMinutes",
   "debug",
   "prices",
@@ -90,6 +112,7 @@ export function checkSettings(options: BackgroundTasksOptions, environment: Envi
   if (!LOG_LEVELS.includes(logLevel as LogLevel)) {
     fail(`"logLevel" (WEBINY_TASKS_LOG_LEVEL) must be one of ${LOG_LEVELS.join(", ")}; got "${logLevel}"`);
   }
+  checkLogger(options.logger);
   const dialect = options.stateMachineDialect ?? environment.WEBINY_TASKS_STATE_MACHINE_DIALECT ?? "own";
   if (!DIALECTS.includes(dialect as StateMachineDialect)) {
     fail(
@@ -104,20 +127,49 @@ export function checkSettings(options: BackgroundTasksOptions, environment: Envi
     }
     return value;
   };
-  const debug = options.debug ?? environment.WEBINY_TASKS_DEBUG ?? false;
-  if (![true, false, "true", "false"].includes(debug)) {
-    fail(`"debug" (WEBINY_TASKS_DEBUG) must be true or false; got "${debug}"`);
-  }
+  const boolean = (name: "debug" | "tracing", variable: string) => {
+    const given = options[name] ?? environment[variable] ?? false;
+    if (![true, false, "true", "false"].includes(given)) {
+      fail(`"${name}" (${variable}) must be true or false; got "${given}"`);
+    }
+    return String(given) === "true";
+  };
   return {
     stateMachineDialect: dialect as StateMachineDialect,
-    debug: String(debug) === "true",
+    debug: boolean("debug", "WEBINY_TASKS_DEBUG"),
+    tracing: boolean("tracing", "WEBINY_TASKS_TRACING"),
     prices: checkPrices(options.prices),
     logLevel: logLevel as LogLevel,
+    metricsNamespace: metricsNamespaceOf(options.metrics ?? environment.WEBINY_TASKS_METRICS ?? false),
     retentionDays: number("retentionDays", "WEBINY_TASKS_RETENTION_DAYS", DEFAULT_RETENTION_DAYS, 36_500),
     closeToTimeoutSeconds:
       60 *
       number("closeToTimeoutMinutes", "WEBINY_TASKS_TIMEOUT_CLOSE_MINUTES", DEFAULT_CLOSE_TO_TIMEOUT_SECONDS / 60, 15)
   };
+}
+
+/** A namespace as CloudWatch takes it; its own begin with `AWS/`. */
+function metricsNamespaceOf(given: unknown): string | undefined {
+  const isObject = typeof given === "object" && given !== null;
+  const namespace = isObject ? (given as { namespace?: unknown }).namespace : given;
+  if (!isObject && ["false", "true"].includes(String(given))) {
+    return String(given) === "true" ? DEFAULT_METRICS_NAMESPACE : undefined;
+  }
+  if (typeof namespace !== "string" || !/^(?!AWS\/)[\w.\-/#:]{1,255}$/.test(namespace)) {
+    fail(
+      `"metrics" (WEBINY_TASKS_METRICS) must be true, false, or a namespace of CloudWatch that does not begin with AWS/; got "${String(namespace)}"`
+    );
+  }
+  return namespace;
+}
+
+function checkLogger(logger: Partial<Logger> | undefined): void {
+  const missing = ["debug", "info", "warn", "error"].filter(
+    level => logger !== undefined && typeof logger?.[level as keyof Logger] !== "function"
+  );
+  if (missing.length > 0) {
+    fail(`"logger" must have the methods debug, info, warn and error; not there: ${missing.join(", ")}`);
+  }
 }
 
 function checkPrices(given: Partial<Prices> = {}): Prices {

@@ -60,11 +60,11 @@ export async function runTaskEvent(
   } catch (error) {
     if (hasCode(error, "STORAGE_FORMAT")) {
       // A deploy is going on. As a crash it would count as a lost invocation, and cost the task its attempts.
-      engine.logger.warn("A task is left to a newer version of this Lambda", { task: event.webinyTaskId, error });
+      engine.logger.warn("A task is left to a newer version of this Lambda", { error });
       return toAnswer(event, leftToNewerVersion(event));
     }
     // Not the task's fault: the machine sees a crash and calls Recover, which frees the lease of the request named here.
-    engine.logger.error("An iteration could not be carried out", { task: event.webinyTaskId, error });
+    engine.logger.error("An iteration could not be carried out", { error });
     const { code, message } = toTaskError(error, "STORAGE_ERROR");
     const told = new TasksError(code as ErrorCode, `RequestId: ${invocation.owner} ${message}`, {}, { cause: error });
     // All that the machine hears of an error are its name and its message.

@@ -187,6 +187,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       stateMachineArn: STATE_MACHINE_ARN,
       stateMachineDialect: "own",
       logLevel,
+      metrics: false,
       debug: true,
       service: undefined,
       dynamoDbClient: undefined

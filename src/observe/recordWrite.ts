@@ -26,6 +26,16 @@ export type RecordWriteKind =
   | "moved"
   | "other";
 
+/** Whether an iteration begins with it; in a burst the write that saves the one before does that. */
+export function claims({ changes: { set = {} }, after }: RecordWrite): boolean {
+  return set.iterations !== undefined && after.leaseOwner !== undefined;
+}
+
+/** Milliseconds of the iteration or attempt that it saves; undefined where it saves none. */
+export function savedMs({ changes: { set = {} } }: RecordWrite): number | undefined {
+  return (set.recent as number[] | undefined)?.at(-1);
+}
+
 export function kindOf({ changes }: Pick<RecordWrite, "changes">): RecordWriteKind {
   const { set = {}, add = {} } = changes;
   if (set.finishedOn !== undefined) {

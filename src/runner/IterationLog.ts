@@ -1,7 +1,7 @@
 import { LOG_FLUSH_BYTES, LOG_FLUSH_MS } from "../constants.js";
 import { writeAll } from "../storage/batches.js";
 import { batchAt } from "../storage/logItems.js";
-import { taskIdOf, type TaskRecord } from "../storage/record.js";
+import { logFieldsOf, type TaskRecord } from "../storage/record.js";
 import { checkLogLine, logBatchItems } from "../tasks/logs/logBatches.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import type { TaskLogItem } from "../types.js";
@@ -67,7 +67,7 @@ export class IterationLog {
 
   private flushInBackground(): void {
     this.flush().catch((error: unknown) => {
-      this.engine.logger.warn("Log lines could not be written yet", { task: taskIdOf(this.record), error });
+      this.engine.logger.warn("Log lines could not be written yet", { ...logFieldsOf(this.record), error });
     });
   }
 

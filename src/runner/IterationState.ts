@@ -4,7 +4,7 @@ import { all, equals, type Condition } from "../storage/conditions.js";
 import { jsonText } from "../storage/json.js";
 import { deletePayload, writeSlices, type PayloadKind } from "../storage/payloads.js";
 import { fitsAtTheEnd, fitsWhileRunning, placePayload } from "../storage/placePayload.js";
-import { isActive, shortOwner, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { isActive, logFieldsOf, shortOwner, taskIdOf, type TaskRecord } from "../storage/record.js";
 import { updateRecord } from "../storage/recordFormat.js";
 import type { Changes } from "../storage/Storage.js";
 import { readRecord } from "../tasks/readTask.js";
@@ -249,7 +249,7 @@ export class IterationState {
         await deletePayload(this.engine.storage, this.record.PK, kind, ref);
       } catch (error) {
         this.engine.logger.warn("Slices of an old payload could not be removed", {
-          task: taskIdOf(this.record),
+          ...logFieldsOf(this.record),
           kind,
           ref,
           error

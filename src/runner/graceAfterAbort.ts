@@ -1,5 +1,5 @@
 import type { TaskDefinition } from "../definition/TaskDefinition.js";
-import { taskIdOf, type TaskRecord } from "../storage/record.js";
+import { logFieldsOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import { finishOwed } from "../tasks/duties.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
@@ -36,19 +36,18 @@ export function graceAfterAbort(
     if (returned.signal.aborted) {
       return;
     }
-    const task = taskIdOf(record);
     try {
-      const current = await readRecord(engine, task);
+      const current = await readRecord(engine, taskIdOf(record));
       if (current?.taskStatus === "aborted") {
-        engine.logger.warn("Code of an aborted task goes on after its grace: onAbort runs beside it", {
-          task,
-          definition: definition.id
-        });
+        engine.logger.warn(
+          "Code of an aborted task goes on after its grace: onAbort runs beside it",
+          logFieldsOf(record)
+        );
         await finishOwed(engine, current, performerOf(engine, invocation));
       }
     } catch (error) {
       // It stays owed: this invocation tries again when `run` has returned, and the nets come.
-      engine.logger.warn("onAbort could not be run after the grace", { task, definition: definition.id, error });
+      engine.logger.warn("onAbort could not be run after the grace", { ...logFieldsOf(record), error });
     }
   }
 }

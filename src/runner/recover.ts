@@ -6,7 +6,7 @@ import type { OwnTaskEvent, TaskEvent } from "../machine/event.js";
 import type { TaskResult } from "../machine/result.js";
 import { all, equals, unchanged } from "../storage/conditions.js";
 import type { Changes } from "../storage/Storage.js";
-import { isActive, isLeased, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { isActive, isLeased, logFieldsOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import { updateRecord } from "../storage/recordFormat.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
@@ -122,7 +122,7 @@ async function noteLost(engine: TaskEngine, record: TaskRecord, event: CrashEven
     ? `an attempt of iteration ${record.nextIteration} could not reach the storage; it is not counted`
     : `attempt ${record.attempt} of iteration ${record.nextIteration} crashed or timed out`;
   const message = `Invocation lost: ${what} (${event.crash.error}).`;
-  engine.logger.warn(message, { task: taskIdOf(record), definition: record.definitionId, cause: event.crash.cause });
+  engine.logger.warn(message, { ...logFieldsOf(record), cause: event.crash.cause });
   if (spared && record.storageFailures !== 1) {
     return;
   }

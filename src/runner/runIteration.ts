@@ -2,6 +2,7 @@ import type { TaskDefinition } from "../definition/TaskDefinition.js";
 import { TasksError } from "../errors.js";
 import type { TaskEvent } from "../machine/event.js";
 import type { TaskContinueResult, TaskResult } from "../machine/result.js";
+import type { TaskRecord } from "../storage/record.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { afterLostClaim } from "./afterLostClaim.js";
 import { goesOnHere } from "./burst.js";
@@ -10,7 +11,7 @@ import type { Invocation } from "./Invocation.js";
 import { recover, type CrashEvent } from "./recover.js";
 import { refuseToRun } from "./refuseToRun.js";
 import { resultBase } from "./results.js";
-import { run } from "./run.js";
+import { run, type RanIteration } from "./run.js";
 import { settle, type Settled } from "./settle.js";
 
 /**
@@ -41,8 +42,8 @@ export async function runIteration(engine: TaskEngine, event: TaskEvent, invocat
   }
   let next = await claimed(place);
   while ("claimed" in next) {
-    const ran = await run(engine, next.claimed, definition, invocation);
-    next = await settle(engine, event, ran, definition, invocation);
+    const { ran, settled } = await ranAndSettled(next.claimed);
+    next = settled;
     if (
       "answer" in next &&
       isShortWait(next.answer) &&
@@ -54,6 +55,18 @@ export async function runIteration(engine: TaskEngine, event: TaskEvent, invocat
     }
   }
   return next.answer;
+
+  /** Hooks of a task that has ended are part of its last iteration. */
+  function ranAndSettled(record: TaskRecord): Promise<{ ran: RanIteration; settled: Settled }> {
+    return engine.observer.tracer.iteration(record, async span => {
+      const ran = await run(engine, record, definition as TaskDefinition, invocation);
+      span.set({ result: ran.outcome.status });
+      if (ran.outcome.status === "error") {
+        span.failed(ran.outcome.error);
+      }
+      return { ran, settled: await settle(engine, event, ran, definition as TaskDefinition, invocation) };
+    });
+  }
 
   async function claimed(at: Place | null): Promise<Settled> {
     const record = at === null ? null : await claim(engine, event, at, definition as TaskDefinition, invocation);

@@ -4,7 +4,7 @@ import { noteInLog } from "../hooks/noteInLog.js";
 import type { TaskEvent } from "../machine/event.js";
 import type { TaskResult } from "../machine/result.js";
 import { equals } from "../storage/conditions.js";
-import { movedDue, shortOwner, statusAttributesOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { logFieldsOf, movedDue, shortOwner, statusAttributesOf, type TaskRecord } from "../storage/record.js";
 import { updateRecord } from "../storage/recordFormat.js";
 import type { Changes } from "../storage/Storage.js";
 import { finishOwed } from "../tasks/duties.js";
@@ -160,7 +160,7 @@ function decide(engine: TaskEngine, definition: TaskDefinition, record: TaskReco
 async function noteRetry(engine: TaskEngine, record: TaskRecord, { failed, wait, error }: Again): Promise<void> {
   const { message, code, stack } = error;
   const line = `Attempt ${failed} of iteration ${record.iterations} failed: ${message.slice(0, 1_000)} It is tried again in ${wait} s.`;
-  engine.logger.warn(line, { task: taskIdOf(record), definition: record.definitionId });
+  engine.logger.warn(line, logFieldsOf(record));
   await noteInLog(engine, record, line, { message: message.slice(0, 10_000), code, stack: stack?.slice(0, 10_000) });
 }
 

@@ -1,6 +1,6 @@
 import { ABORT_POLL_EVERY_MS, ABORT_POLL_FIRST_MS } from "../constants.js";
 import { hasCode, TasksError } from "../errors.js";
-import { taskIdOf, type TaskRecord } from "../storage/record.js";
+import { logFieldsOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 
@@ -50,7 +50,7 @@ export function watchAbort(engine: TaskEngine, record: TaskRecord, owner: string
         return;
       }
       // The next look may succeed; what decides is the settling write.
-      engine.logger.warn("The status of a running task could not be read", { task: taskIdOf(record), error });
+      engine.logger.warn("The status of a running task could not be read", { ...logFieldsOf(record), error });
     }
   }
 }

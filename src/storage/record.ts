@@ -75,6 +75,8 @@ export interface TaskRecord extends Item {
     token: string;
   };
   deleted?: boolean;
+  /** W3C `traceparent` of the trigger, where it was traced: 55 characters. */
+  trace?: string;
   parentId?: string;
   createdBy: Identity & { [name: string]: string | null };
   startedOn?: number;
@@ -178,6 +180,18 @@ export function createdOnOf(record: Pick<TaskRecord, "sort">): string {
 
 export function executionNameOf(record: TaskRecord): string {
   return record.executionName ?? executionName(record.definitionId, taskIdOf(record), record.execution);
+}
+
+/** What a log line about a task says of it. No attempt is counted where none is in progress. */
+export function logFieldsOf(record: TaskRecord) {
+  return {
+    taskId: taskIdOf(record),
+    definitionId: record.definitionId,
+    ...scopeOf(record),
+    iteration: record.iterations,
+    ...(record.attempt > 0 ? { attempt: record.attempt } : {}),
+    ...(record.execution > 0 ? { executionName: executionNameOf(record) } : {})
+  };
 }
 
 export function listPartition(scope: Scope, status: TaskDataStatus): string {

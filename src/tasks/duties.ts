@@ -1,7 +1,15 @@
 import { runOwed, type Duties, type Performer } from "../hooks/runOwed.js";
 import { hasCode } from "../errors.js";
 import { queryAll } from "../storage/batches.js";
-import { childRange, childSortOf, idInSort, scopeOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import {
+  childRange,
+  childSortOf,
+  idInSort,
+  logFieldsOf,
+  scopeOf,
+  taskIdOf,
+  type TaskRecord
+} from "../storage/record.js";
 import { markAborted } from "./markAborted.js";
 import { purgeDeleted } from "./purge.js";
 import { requireRecord, taskOf } from "./readTask.js";
@@ -31,10 +39,7 @@ async function runHook(
 ): Promise<void> {
   const hook = engine.definitions.get(record.definitionId)?.[name];
   if (hook === undefined) {
-    engine.logger.warn(`"${name}" is owed to a task whose definition has no such hook now`, {
-      task: taskIdOf(record),
-      definition: record.definitionId
-    });
+    engine.logger.warn(`"${name}" is owed to a task whose definition has no such hook now`, logFieldsOf(record));
     return;
   }
   const task = await taskOf(engine, record);

@@ -1,5 +1,5 @@
 import { isVisible, readRecord, taskOf, type Visibility } from "./readTask.js";
-import { taskIdOf, type TaskRecord } from "../storage/record.js";
+import { logFieldsOf, type TaskRecord } from "../storage/record.js";
 import type { JsonObject, Task } from "../types.js";
 import { isUnfinished, lookAfter } from "./lookAfter.js";
 import type { TaskEngine } from "./TaskEngine.js";
@@ -29,6 +29,6 @@ async function lookAfterSafely(engine: TaskEngine, record: TaskRecord): Promise<
   try {
     await lookAfter(engine, record);
   } catch (error) {
-    engine.logger.warn("An overdue task could not be looked after", { task: taskIdOf(record), error });
+    engine.logger.warn("An overdue task could not be looked after", { ...logFieldsOf(record), error });
   }
 }

@@ -9,6 +9,7 @@ import {
   childKey,
   duePartition,
   keyOf,
+  logFieldsOf,
   retentionEnd,
   recordKey,
   sortKey,
@@ -38,7 +39,7 @@ export interface NewTask {
 export async function newTask(
   engine: TaskEngine,
   definition: TaskDefinition,
-  params: { name: string; input: unknown; parentId: string | undefined; delay: number | null }
+  params: { name: string; input: unknown; parentId: string | undefined; delay: number | null; trace?: string }
 ): Promise<NewTask> {
   const input = jsonText("input", params.input, MAX_PAYLOAD_BYTES);
   const now = engine.clock.now();
@@ -63,6 +64,7 @@ export async function newTask(
     leaseUntil: 0,
     nextAt,
     rev: 0,
+    trace: params.trace,
     parentId: params.parentId,
     createdBy: { id: by, displayName, type },
     savedOn: now
@@ -93,7 +95,7 @@ export async function storeTask(engine: TaskEngine, { record, slices }: NewTask)
   } catch (error) {
     // Also after a put that failed: it may have been carried out, and then a net would start the task.
     await takeBack(engine, record).catch((undoing: unknown) => {
-      engine.logger.warn("What was stored of a task could not be removed", { task: taskIdOf(record), error: undoing });
+      engine.logger.warn("What was stored of a task could not be removed", { ...logFieldsOf(record), error: undoing });
     });
     throw error;
   }

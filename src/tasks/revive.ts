@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { HOOK_LEASE_MS, MAX_REVIVES, REVIVED_AHEAD_MS } from "../constants.js";
 import { TasksError } from "../errors.js";
 import { all, equals, exists } from "../storage/conditions.js";
-import { isActive, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { isActive, logFieldsOf, type TaskRecord } from "../storage/record.js";
 import { updateRecord } from "../storage/recordFormat.js";
 import { finishOwed } from "./duties.js";
 import { endUnclaimed } from "./endUnclaimed.js";
@@ -35,9 +35,7 @@ export async function revive(engine: TaskEngine, record: TaskRecord): Promise<Ca
     return "left";
   }
   engine.logger.warn("A task is revived: its execution was over, the task was not", {
-    task: taskIdOf(record),
-    definition: record.definitionId,
-    execution: revived.execution,
+    ...logFieldsOf(revived),
     revives: revived.revives
   });
   // A start that fails is found when the task is due again.
@@ -60,7 +58,7 @@ async function giveUp(engine: TaskEngine, record: TaskRecord): Promise<Care> {
     { execution: record.execution, revives: record.revives }
   );
   const ended = isActive(record) ? await endUnclaimed(engine, record, performer, error, ["onError"]) : record;
-  engine.logger.error(error.message, { task: taskIdOf(record), definition: record.definitionId });
+  engine.logger.error(error.message, logFieldsOf(record));
   await finishOwed(engine, ended, performer);
   return "given up";
 }

@@ -1,8 +1,8 @@
 import { DUE_SHARDS, SWEEP_CONCURRENCY, SWEEP_MARGIN_MS } from "../constants.js";
 import { getAll } from "../storage/batches.js";
-import { keyOf, scopeOf, taskIdOf, type Scope } from "../storage/record.js";
+import { keyOf, logFieldsOf, scopeOf, type Scope, type TaskRecord } from "../storage/record.js";
 import type { ItemKey } from "../storage/Storage.js";
-import { lookAfter } from "./lookAfter.js";
+import { isUnfinished, lookAfter } from "./lookAfter.js";
 import { completeRecord } from "./readTask.js";
 import type { Care } from "./revive.js";
 import type { TaskEngine } from "./TaskEngine.js";
@@ -31,12 +31,16 @@ export async function sweep(
     failed: 0,
     finished: true
   };
-  // Another one first each time, so that a sweep that always runs short comes to all of them.
-  const first = Math.floor(engine.random() * DUE_SHARDS);
-  for (let at = 0; at < DUE_SHARDS; at++) {
-    await sweepShard((first + at) % DUE_SHARDS);
-  }
+  await engine.observer.together(sweepShards);
   return result;
+
+  async function sweepShards(): Promise<void> {
+    // Another one first each time, so that a sweep that always runs short comes to all of them.
+    const first = Math.floor(engine.random() * DUE_SHARDS);
+    for (let at = 0; at < DUE_SHARDS; at++) {
+      await sweepShard((first + at) % DUE_SHARDS);
+    }
+  }
 
   async function sweepShard(shard: number): Promise<void> {
     let after;
@@ -65,10 +69,17 @@ export async function sweep(
         items.slice(at, at + SWEEP_CONCURRENCY).map(async item => {
           result.overdue += 1;
           try {
-            result[await lookAfter(await engineOf(scopeOf(item)), await completeRecord(engine, item))] += 1;
+            const record = await completeRecord(engine, item);
+            if (isUnfinished(record)) {
+              engine.observer.overdue(record);
+            }
+            result[await lookAfter(await engineOf(scopeOf(item)), record)] += 1;
           } catch (error) {
             result.failed += 1;
-            engine.logger.error("An overdue task could not be looked after", { task: taskIdOf(item), error });
+            engine.logger.error("An overdue task could not be looked after", {
+              ...logFieldsOf(item as TaskRecord),
+              error
+            });
           }
         })
       );

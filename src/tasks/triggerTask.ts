@@ -1,6 +1,7 @@
 import type { TriggerParams } from "../definition/TaskDefinition.js";
 import { hasCode, TasksError } from "../errors.js";
 import type { JsonObject, Task } from "../types.js";
+import { logFieldsOf } from "../storage/record.js";
 import { requireDefinition } from "./definitions.js";
 import { checkName } from "./checkUpdate.js";
 import { checkInput } from "./checkInput.js";
@@ -19,20 +20,23 @@ export async function triggerTask<I = JsonObject>(
 ): Promise<Task<I>> {
   const { definition: named } = params;
   const definition = requireDefinition(engine, typeof named === "object" ? named?.id : named, { visibility });
-  const delay = checkDelay(params.delay);
-  const name = checkName(params.name ?? definition.title);
-  const parentId = params.parent?.id;
-  const input = await checkInput(definition, params.input ?? {});
-  const created = await newTask(engine, definition, { name, input, parentId, delay });
-  // The hook gets a copy: what is stored is what was checked.
-  const data = { name, definitionId: definition.id, input: JSON.parse(created.input) as JsonObject, parentId };
-  await definition.onBeforeTrigger?.({ context: engine.context, input: data.input, data });
-  await engine.topics.onTaskBeforeCreate.publish({ input: data });
+  return engine.observer.tracer.trigger(definition.id, async span => {
+    const delay = checkDelay(params.delay);
+    const name = checkName(params.name ?? definition.title);
+    const parentId = params.parent?.id;
+    const input = await checkInput(definition, params.input ?? {});
+    const created = await newTask(engine, definition, { name, input, parentId, delay, trace: span.traceparent });
+    span.set(logFieldsOf(created.record));
+    // The hook gets a copy: what is stored is what was checked.
+    const data = { name, definitionId: definition.id, input: JSON.parse(created.input) as JsonObject, parentId };
+    await definition.onBeforeTrigger?.({ context: engine.context, input: data.input, data });
+    await engine.topics.onTaskBeforeCreate.publish({ input: data });
 
-  await storeTask(engine, created);
-  const task = await start(engine, created, delay);
-  await engine.topics.onTaskAfterCreate.publish({ input: data, task });
-  return task as Task<I>;
+    await storeTask(engine, created);
+    const task = await start(engine, created, delay);
+    await engine.topics.onTaskAfterCreate.publish({ input: data, task });
+    return task as Task<I>;
+  });
 }
 
 async function start(engine: TaskEngine, { record, input }: NewTask, delay: number): Promise<Task> {
@@ -42,6 +46,7 @@ async function start(engine: TaskEngine, { record, input }: NewTask, delay: numb
     if (delay > 0) {
       await stopIfAborted(engine, task);
     }
+    engine.logger.info("A task was triggered", { ...logFieldsOf(record), ...(delay > 0 ? { delay } : {}) });
     return eventResponse ? { ...task, eventResponse } : task;
   } catch (error) {
     // The answer may have been lost on its way: a record that is no longer as it was stored has been started.

@@ -52,7 +52,8 @@ export class BackgroundTasks extends Construct {
       tableName: this.table.tableName,
       stateMachineArn: machineArn,
       retentionDays: props.retentionDays,
-      logLevel: props.logLevel
+      logLevel: props.logLevel,
+      metricsNamespace: props.metricsNamespace
     });
 
     const shared = { props, environment: this.environment };
@@ -80,7 +81,8 @@ export class BackgroundTasks extends Construct {
       runnerFunctionName: this.runner.functionName,
       apiFunctionName: this.api?.functionName,
       netsFunctionName: nets.functionName,
-      stateMachineArn: this.stateMachine.stateMachineArn
+      stateMachineArn: this.stateMachine.stateMachineArn,
+      metricsNamespace: props.metricsNamespace
     };
     this.alarms = props.alarms === false ? [] : this.createAlarms(watched, props);
     if (props.dashboard !== false) {

@@ -27,6 +27,8 @@ export interface BackgroundTasksProps {
   readonly retentionDays?: number;
   /** Sets `WEBINY_TASKS_LOG_LEVEL`. */
   readonly logLevel?: LogLevel;
+  /** Namespace of CloudWatch for metrics of each definition: sets `WEBINY_TASKS_METRICS`, adds alarms and charts. Default: none. */
+  readonly metricsNamespace?: string;
   readonly table?: TableSettings;
   readonly runner?: FunctionSettings;
   /** The API as a function of its own. Default: none. */

@@ -18,7 +18,12 @@ export function functionResources({ name, condition, settings, environment, stat
   const logs = `${name}Logs`;
   const logGroupArn = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${" + logs + "}";
   const policy = policyOf([...statements, ...functionLogStatements(logGroupArn), ...functionTraceStatements()]);
-  const variables = environmentOf({ ...environment, retentionDays: "${RetentionDays}", logLevel: "${LogLevel}" });
+  const variables = environmentOf({
+    ...environment,
+    retentionDays: "${RetentionDays}",
+    logLevel: "${LogLevel}",
+    metricsNamespace: "${MetricsNamespace}"
+  });
   return {
     [logs]: logGroup({ ...when }),
     [`${name}Role`]: {

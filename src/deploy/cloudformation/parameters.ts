@@ -40,6 +40,12 @@ export const PARAMETERS = {
     MaxValue: 36_500
   },
   LogLevel: { Type: "String", Default: "info", AllowedValues: ["debug", "info", "warn", "error", "silent"] },
+  MetricsNamespace: {
+    Type: "String",
+    Description: "Namespace of CloudWatch for metrics of each definition; false: none.",
+    Default: "false",
+    AllowedPattern: "^(?!true$|AWS/)[\\w.\\-/#:]{1,255}$"
+  },
   LogRetentionDays: {
     Type: "Number",
     Description: "Days the logs are kept.",
@@ -53,5 +59,6 @@ export const CONDITIONS = {
   HasApi: { "Fn::Not": [{ "Fn::Equals": [{ Ref: "Api" }, "none"] }] },
   HasUrl: { "Fn::Equals": [{ Ref: "Api" }, "function-url"] },
   HasHttpApi: { "Fn::Equals": [{ Ref: "Api" }, "http-api"] },
+  HasMetrics: { "Fn::Not": [{ "Fn::Equals": [{ Ref: "MetricsNamespace" }, "false"] }] },
   HasAlarmTopic: { "Fn::Not": [{ "Fn::Equals": [{ Ref: "AlarmTopic" }, ""] }] }
 };

@@ -10,29 +10,40 @@ const WATCHED: Watched = {
   netsFunctionName: "${Runner}",
   stateMachineArn: "${StateMachine}"
 };
-const WITH_API: Watched = { ...WATCHED, apiFunctionName: "${ApiFunction}" };
+/** What is there under a condition only. */
+const API = { apiFunctionName: "${ApiFunction}" };
+const METRICS = { metricsNamespace: "${MetricsNamespace}" };
 
-/** Alarms and the dashboard; those of the API only where there is one. */
+/** Alarms and the dashboard; those of the API and of the handler's own metrics only where there are some. */
 export function watchResources(): Resources {
-  const always = new Set(alarmsOf(WATCHED).map(({ id }) => id));
-  const alarms = alarmsOf(WITH_API).map(alarm => [`${alarm.id}Alarm`, alarmResource(alarm, always.has(alarm.id))]);
-  const body = (watched: Watched) => toIntrinsics(JSON.stringify(dashboardOf(watched)));
+  const idsOf = (watched: Watched) => new Set(alarmsOf(watched).map(({ id }) => id));
+  const [always, withApi] = [idsOf(WATCHED), idsOf({ ...WATCHED, ...API })];
+  const alarms = alarmsOf({ ...WATCHED, ...API, ...METRICS }).map(alarm => {
+    const condition = always.has(alarm.id) ? undefined : withApi.has(alarm.id) ? "HasApi" : "HasMetrics";
+    return [`${alarm.id}Alarm`, alarmResource(alarm, condition)];
+  });
   return {
     ...(Object.fromEntries(alarms) as Resources),
-    Dashboard: {
-      Type: "AWS::CloudWatch::Dashboard",
-      Properties: { DashboardBody: { "Fn::If": ["HasApi", body(WITH_API), body(WATCHED)] } }
-    }
+    Dashboard: { Type: "AWS::CloudWatch::Dashboard", Properties: { DashboardBody: dashboardBody() } }
   };
 }
 
-function alarmResource(alarm: AlarmSettings, isAlways: boolean): Resource {
+/** A dashboard is one text, so there is one for each of the cases. */
+function dashboardBody(): unknown {
+  const body = (watched: Watched) => toIntrinsics(JSON.stringify(dashboardOf(watched)));
+  const ifMetrics = (watched: Watched) => ({
+    "Fn::If": ["HasMetrics", body({ ...watched, ...METRICS }), body(watched)]
+  });
+  return { "Fn::If": ["HasApi", ifMetrics({ ...WATCHED, ...API }), ifMetrics(WATCHED)] };
+}
+
+function alarmResource(alarm: AlarmSettings, condition: Resource["Condition"]): Resource {
   return {
     Type: "AWS::CloudWatch::Alarm",
-    ...(isAlways ? {} : { Condition: "HasApi" as const }),
+    ...(condition === undefined ? {} : { Condition: condition }),
     Properties: {
       AlarmDescription: alarm.description,
-      Namespace: alarm.namespace,
+      Namespace: toIntrinsics(alarm.namespace),
       MetricName: alarm.metricName,
       Dimensions: Object.entries(alarm.dimensions).map(([Name, value]) => ({ Name, Value: toIntrinsics(value) })),
       Statistic: alarm.statistic,

@@ -60,7 +60,8 @@ export class BackgroundTasks extends ComponentResource {
         tableName,
         stateMachineArn: arn,
         retentionDays: args.retentionDays,
-        logLevel: args.logLevel
+        logLevel: args.logLevel,
+        metricsNamespace: args.metricsNamespace
       })
     );
 
@@ -95,7 +96,8 @@ export class BackgroundTasks extends ComponentResource {
         runnerFunctionName,
         netsFunctionName,
         apiFunctionName,
-        stateMachineArn: arn
+        stateMachineArn: arn,
+        metricsNamespace: args.metricsNamespace
       })
     );
     const hasApi = this.api !== undefined;

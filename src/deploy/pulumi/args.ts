@@ -18,6 +18,8 @@ export interface BackgroundTasksArgs {
   retentionDays?: number;
   /** Sets `WEBINY_TASKS_LOG_LEVEL`. */
   logLevel?: LogLevel;
+  /** Namespace of CloudWatch for metrics of each definition: sets `WEBINY_TASKS_METRICS`, adds alarms and charts. Default: none. */
+  metricsNamespace?: string;
   table?: {
     /** A table with the keys and indexes of `tasksTableDescription`, instead of a new one. */
     existing?: ExistingTable;

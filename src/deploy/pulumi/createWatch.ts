@@ -30,7 +30,7 @@ export function createWatch({
     return [];
   }
   const actions = typeof args.alarms === "object" ? args.alarms.actions : [];
-  return listOf(hasApi).map(
+  return listOf(hasApi, args.metricsNamespace).map(
     ({ id, description, namespace, metricName, statistic, periodSeconds, evaluationPeriods, threshold }) =>
       new aws.cloudwatch.MetricAlarm(
         `${name}-${id}`,
@@ -53,9 +53,9 @@ export function createWatch({
 }
 
 /** Which alarms there are is known before the names of what they watch. */
-function listOf(hasApi: boolean): AlarmSettings[] {
+function listOf(hasApi: boolean, metricsNamespace?: string): AlarmSettings[] {
   const unnamed = { region: "", tableName: "", runnerFunctionName: "", netsFunctionName: "", stateMachineArn: "" };
-  return alarmsOf({ ...unnamed, ...(hasApi ? { apiFunctionName: "" } : {}) });
+  return alarmsOf({ ...unnamed, metricsNamespace, ...(hasApi ? { apiFunctionName: "" } : {}) });
 }
 
 function dimensionsOf(id: string, watched: Watched): Record<string, string> {

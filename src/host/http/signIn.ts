@@ -29,7 +29,8 @@ export async function signIn(
 ): Promise<Caller> {
   if (security === undefined) {
     logger.error(
-      "A request from outside was refused: nothing says who may call the API. Add createTaskSecurity({ authenticate, permissions }) to the plugins of createHandler."
+      "A request from outside was refused: nothing says who may call the API. Add createTaskSecurity({ authenticate, permissions }) to the plugins of createHandler.",
+      {}
     );
     throw notAuthenticated();
   }

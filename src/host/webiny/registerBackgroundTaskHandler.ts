@@ -5,6 +5,7 @@ import { isTaskEvent } from "../../machine/isTaskEvent.js";
 import type { LambdaContext } from "../../runner/Invocation.js";
 import { engineOf } from "../../tasks/engineOf.js";
 import { completeContext } from "../lambdaContext.js";
+import { withRequestId } from "../requestId.js";
 import { readTaskEvent, runTaskEvent } from "../runTaskEvent.js";
 import { enterScope } from "./enterScope.js";
 import type { HandlerAws, SourceHandlerParams, WebinyHandlerAws } from "./handlerAws.js";
@@ -25,21 +26,28 @@ const NAME = "webiny.tasks.backgroundTaskHandler";
 export function registerBackgroundTaskHandler(handlerAws: WebinyHandlerAws): void {
   const host = checked(handlerAws);
   host.registry.register(
-    { name: NAME, canUse: isTaskEvent, handle: params => handleTaskEvent(host, params) },
+    {
+      name: NAME,
+      canUse: isTaskEvent,
+      handle: params => {
+        const lambdaContext = completeContext(params.lambdaContext ?? params.context);
+        return withRequestId(lambdaContext.awsRequestId, () => handleTaskEvent(host, params, lambdaContext));
+      }
+    },
     { silent: true }
   );
 }
 
 async function handleTaskEvent(
   host: HandlerAws,
-  { params, event, context, lambdaContext: given = context }: SourceHandlerParams
+  { params, event }: SourceHandlerParams,
+  lambdaContext: LambdaContext
 ): Promise<unknown> {
   const read = await readTaskEvent(event);
   if (read.answer !== undefined) {
     return read.answer;
   }
   const task = read.event;
-  const lambdaContext = completeContext(given);
   // Kept here, and not taken from what Webiny makes of it: an error would come back as a response, and no machine reads one.
   let begun: { context: TaskContext; answer: Promise<unknown> } | undefined;
   const own = host.createRawEventHandler(({ context }) => {
@@ -56,10 +64,7 @@ async function handleTaskEvent(
   const answer = await begun.answer;
   if ("error" in webiny) {
     // The iteration is settled: its answer counts, whatever came after it.
-    engineOf(begun.context).logger.error("Webiny failed after an iteration", {
-      task: task.webinyTaskId,
-      error: webiny.error
-    });
+    engineOf(begun.context).logger.error("Webiny failed after an iteration", { error: webiny.error });
   }
   return answer;
 }
