@@ -1,0 +1,33 @@
+// npm run stress: kills the local server again and again, then compares every task with what the second system received.
+import { parseArgs } from "node:util";
+import { killRepeatedly } from "./killRepeatedly.js";
+
+const { values } = parseArgs({
+  options: { kills: { type: "string", default: "500" }, seed: { type: "string" }, round: { type: "string", default: "50" } }
+});
+const total = Number(values.kills);
+const round = Number(values.round);
+let seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
+const sum = { kills: 0, tasks: 0, lost: 0, effects: 0, seconds: 0, failures: 0 };
+
+while (sum.kills < total && sum.failures === 0) {
+  const kills = Math.min(round, total - sum.kills);
+  const { broken, output, ...report } = await killRepeatedly({ kills, seed });
+  for (const name of ["kills", "tasks", "lost", "effects", "seconds"] as const) {
+    sum[name] += report[name];
+  }
+  sum.failures += broken.length;
+  console.log(
+    `${broken.length === 0 ? "ok  " : "FAIL"} seed ${seed}: ${report.kills} kills, ${report.tasks} tasks, ${report.effects} effects, ${report.lost} answers lost, ${report.seconds} s`
+  );
+  if (broken.length > 0) {
+    broken.forEach(line => console.log(`     ${line}`));
+    console.log(`     npm run stress -- --kills ${kills} --seed ${seed}`);
+    console.log(output);
+  }
+  seed += 2;
+}
+console.log(
+  `${sum.kills} kills, ${sum.tasks} tasks, ${sum.effects} effects, ${sum.lost} answers lost, ${sum.seconds} s, ${sum.failures} failures`
+);
+process.exitCode = sum.failures === 0 ? 0 : 1;
