@@ -3,7 +3,11 @@ import { parseArgs } from "node:util";
 import { killRepeatedly } from "./killRepeatedly.js";
 
 const { values } = parseArgs({
-  options: { kills: { type: "string", default: "500" }, seed: { type: "string" }, round: { type: "string", default: "50" } }
+  options: {
+    kills: { type: "string", default: "500" },
+    seed: { type: "string" },
+    round: { type: "string", default: "50" }
+  }
 });
 const total = Number(values.kills);
 const round = Number(values.round);
