@@ -22,6 +22,8 @@ export interface Life {
   /** 1, then one more at each start. */
   number: number;
   client: TasksClient;
+  /** Resolves when it is killed. */
+  over: Promise<void>;
   endpoints: { dynamodb: string; stepFunctions: string };
 }
 
@@ -36,6 +38,7 @@ export class LocalServer {
   private child: ChildProcess | undefined;
   private exited: Promise<void> = Promise.resolve();
   private life: Life | undefined;
+  private endLife = () => {};
   private looks: (() => void)[] = [];
 
   constructor(settings: ServerSettings) {
@@ -68,7 +71,8 @@ export class LocalServer {
     child.on("message", (message: Message) => {
       if ("ready" in message && this.child === child) {
         const { url, endpoints } = message.ready;
-        this.life = { number, endpoints, client: createTasksClient({ url: `${url}/graphql` }) };
+        const over = new Promise<void>(resolve => (this.endLife = resolve));
+        this.life = { number, endpoints, over, client: createTasksClient({ url: `${url}/graphql` }) };
         this.looks.splice(0).forEach(look => look());
       }
     });
@@ -98,6 +102,7 @@ export class LocalServer {
   /** SIGKILL for all its processes, now, whatever they do. */
   async kill(): Promise<void> {
     this.life = undefined;
+    this.endLife();
     if (this.child?.exitCode === null && this.child.signalCode === null) {
       process.kill(-(this.child.pid as number), "SIGKILL");
     }

@@ -186,24 +186,21 @@ export class Outside {
     let wasLost = false;
     for (;;) {
       const life = await this.server.ready();
+      const answer = async () => (wasLost ? await how.again?.(life) : undefined) ?? (await how.send(life));
       try {
-        const found = wasLost ? await how.again?.(life) : undefined;
-        return found ?? (await how.send(life));
+        // The client would try a query again for a while.
+        const answered = await Promise.race([answer().then(value => ({ value })), life.over]);
+        if (answered) {
+          return answered.value;
+        }
+        wasLost = true;
+        this.lost += 1;
       } catch (error) {
         const { code, message } = error as TasksClientError;
-        if (code === "NETWORK_ERROR") {
-          wasLost = true;
-          this.lost += 1;
-          if ((await this.server.ready()) === life) {
-            this.broken.push(`${what} had no answer from a server that lives: ${message}`);
-            await sleep(1_000);
-          }
-        } else if (how.refused?.(code)) {
-          return null as T;
-        } else {
+        if (!how.refused?.(code)) {
           this.broken.push(`${what} was refused: ${code} ${message}`);
-          return null as T;
         }
+        return null as T;
       }
     }
   }

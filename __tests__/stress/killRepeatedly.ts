@@ -35,7 +35,10 @@ export interface KillReport {
 /** One kill of so many hits a server that is not ready yet, and one life of so many runs the code in processes. */
 const ONE_IN = { whileItStarts: 5, inProcesses: 5 };
 
-const UP_MS = { least: 20, most: 1_200 };
+/** A kill comes after so many effects of a life and some milliseconds more, at the latest after a while. */
+const EFFECTS = { least: 0, most: 40 };
+const MORE_MS = { least: 0, most: 30 };
+const MOST_MS = 2_000;
 const STARTING_MS = { least: 0, most: 700 };
 
 /** How long the last life gets for what is unfinished, and how often it is looked at. */
@@ -60,7 +63,7 @@ export async function killRepeatedly({ kills, seed, onKill }: KillOptions): Prom
     outside.begin();
     for (let kill = 1; kill <= kills; kill++) {
       server.begin(moments() * ONE_IN.inProcesses < 1 ? "processes" : "plugins");
-      await untilKill(server, moments);
+      await untilKill(server, effects, moments);
       if (server.hasCrashed) {
         broken.push(`the server ended before kill ${kill}`);
       }
@@ -89,12 +92,18 @@ export async function killRepeatedly({ kills, seed, onKill }: KillOptions): Prom
   }
 }
 
-async function untilKill(server: LocalServer, random: Random): Promise<void> {
+/** On a busy machine it takes longer, so that as much happens between two kills. */
+async function untilKill(server: LocalServer, effects: readonly Effect[], random: Random): Promise<void> {
   if (random() * ONE_IN.whileItStarts < 1) {
     await sleep(between(random, STARTING_MS.least, STARTING_MS.most));
   } else {
     await server.ready();
-    await sleep(between(random, UP_MS.least, UP_MS.most));
+    const enough = effects.length + between(random, EFFECTS.least, EFFECTS.most);
+    const latest = performance.now() + MOST_MS;
+    while (effects.length < enough && performance.now() < latest) {
+      await sleep(2);
+    }
+    await sleep(between(random, MORE_MS.least, MORE_MS.most));
   }
 }
 
