@@ -36,6 +36,10 @@ const { values } = parseArgs({
   options: { minutes: { type: "string", default: "30" }, seed: { type: "string", default: "1" } }
 });
 const minutes = Number(values.minutes);
+// Fewer make no four quarters to compare.
+if (!(minutes >= 3)) {
+  throw new Error("Expected at least three minutes: --minutes 30");
+}
 const random = seededRandom(Number(values.seed));
 const sum = { triggers: 0, effects: 0 };
 const failures = new Map<string, number>();
@@ -136,8 +140,9 @@ async function attempt<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    const { code } = error as TasksClientError;
+    const { code, message } = error as TasksClientError;
     if (!ALLOWED.includes(code)) {
+      console.log(`${code}: ${message}`);
       failures.set(code, (failures.get(code) ?? 0) + 1);
     }
     return undefined;
@@ -155,7 +160,7 @@ async function judge(client: TasksClient, samples: Sample[]): Promise<boolean> {
   const quarter = Math.floor(samples.length / 4);
   const early = samples.slice(quarter, 2 * quarter);
   const late = samples.slice(samples.length - quarter);
-  let isWell = quarter > 0;
+  let isWell = true;
   for (const name of ["heap", "rss"] as const) {
     const growth = mean(late, name) / mean(early, name) - 1;
     isWell &&= growth <= MAX_GROWTH[name];

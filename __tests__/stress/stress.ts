@@ -2,20 +2,19 @@
 import { parseArgs } from "node:util";
 import { killRepeatedly } from "./killRepeatedly.js";
 
-const { values } = parseArgs({
-  options: {
-    kills: { type: "string", default: "500" },
-    seed: { type: "string" },
-    round: { type: "string", default: "50" }
-  }
-});
+const { values } = parseArgs({ options: { kills: { type: "string", default: "500" }, seed: { type: "string" } } });
+/** After so many, everything is compared, and the next ones begin with nothing. */
+const ROUND = 50;
+
 const total = Number(values.kills);
-const round = Number(values.round);
 let seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
+if (!(total > 0) || !Number.isInteger(seed)) {
+  throw new Error("Expected whole numbers: --kills 500 --seed 7");
+}
 const sum = { kills: 0, tasks: 0, lost: 0, effects: 0, seconds: 0, failures: 0 };
 
 while (sum.kills < total && sum.failures === 0) {
-  const kills = Math.min(round, total - sum.kills);
+  const kills = Math.min(ROUND, total - sum.kills);
   const { broken, output, ...report } = await killRepeatedly({ kills, seed });
   for (const name of ["kills", "tasks", "lost", "effects", "seconds"] as const) {
     sum[name] += report[name];
