@@ -91,7 +91,7 @@ export class Outside {
     const one: Wanted = { plan, name: `wanted-${this.wanted.length + 1}.` };
     this.wanted.push(one);
     const { definition, input, delay } = plan;
-    const { id } = await this.ask<Task>(`trigger of ${one.name} (${definition})`, {
+    const task = await this.ask<Task>(`trigger of ${one.name} (${definition})`, {
       send: ({ client }) => client.trigger({ definition, input, delay, name: one.name }),
       // The process that might have stored it is dead: what is not there now never will be.
       again: async ({ client }) => {
@@ -103,7 +103,7 @@ export class Outside {
         return undefined;
       }
     });
-    one.id = id;
+    one.id = task?.id;
   }
 
   /** Aborts or deletes it, when that is planned and was not done yet. */
@@ -122,7 +122,7 @@ export class Outside {
       one.deleted = true;
     } else if (plan.then === "abort" && one.seen?.finishedOn === undefined) {
       let life = 0;
-      const task = await this.ask<Task | null>(`abort of ${name}`, {
+      const task = await this.ask<Task>(`abort of ${name}`, {
         send: ({ client, number }) => {
           life = number;
           return client.abort(id, { message: `Not ${name}` });
@@ -165,7 +165,7 @@ export class Outside {
     let missing = this.wanted.filter(({ id, plan }) => id !== undefined && plan.then !== "delete");
     for (let look = 1; look <= LOOKS && missing.length > 0; look++) {
       const listed = await this.ask("list", { send: listIds });
-      missing = missing.filter(({ id }) => !listed.has(id as string));
+      missing = missing.filter(({ id }) => listed?.has(id as string) === false);
     }
     this.broken.push(...missing.map(({ name }) => `${name} is not in the list`));
   }
@@ -173,7 +173,8 @@ export class Outside {
   /**
    * Asks until there is an answer, through every kill.
    * @param how.again after a lost answer: what became of it, or undefined, to send it again
-   * @param how.refused whether this code may be answered; then the answer is null
+   * @param how.refused whether this code may be answered; any other is a broken promise
+   * @returns the answer, or null: it was refused
    */
   private async ask<T>(
     what: string,
@@ -182,7 +183,7 @@ export class Outside {
       again?: (life: Life) => Promise<T | undefined>;
       refused?: (code: string) => boolean;
     }
-  ): Promise<T> {
+  ): Promise<T | null> {
     let wasLost = false;
     for (;;) {
       const life = await this.server.ready();
@@ -200,7 +201,7 @@ export class Outside {
         if (!how.refused?.(code)) {
           this.broken.push(`${what} was refused: ${code} ${message}`);
         }
-        return null as T;
+        return null;
       }
     }
   }

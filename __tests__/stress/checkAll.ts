@@ -39,8 +39,9 @@ export function checkAll(wanted: readonly Wanted[], effects: readonly Effect[], 
   for (const effect of effects) {
     byTask.set(effect.task, [...(byTask.get(effect.task) ?? []), effect]);
   }
-  const asked = new Map(wanted.map(one => [one.id as string, one]));
-  for (const one of wanted) {
+  const triggered = wanted.filter(({ id }) => id !== undefined);
+  const asked = new Map(triggered.map(one => [one.id as string, one]));
+  for (const one of triggered) {
     broken.push(...missingOrLeft(one, stored).map(fault => `${one.name} (${one.plan.definition}): ${fault}`));
   }
   for (const [id, record] of stored.records) {
@@ -255,7 +256,7 @@ function checkPayloads({ record, items, runs, hooks }: Known): string[] {
   const lives = new Set([...runs, ...hooks].map(({ life }) => life)).size;
   return [
     ...(missing.length === 0 ? [] : [`of its payloads ${missing.join()} is missing`]),
-    ...(left.length <= LEFT_PER_LIFE * (lives - 1)
+    ...(left.length <= LEFT_PER_LIFE * Math.max(0, lives - 1)
       ? []
       : [`${left.map(({ SK }) => SK).join()} is left behind after ${lives} lives of ${taskIdOf(record)}`])
   ];
