@@ -158,6 +158,20 @@ export const guards = [
     tests: ["__tests__/tasks/nets.test.ts"]
   },
   {
+    guard: "lost invocations: code that does not load is given up, also after a crash",
+    file: "src/runner/recover.ts",
+    from: `(isHeld || wasHolder ? 0 : 1)`,
+    to: `(record.leaseOwner !== undefined ? 0 : 1)`,
+    tests: ["__tests__/runner/recover.test.ts"]
+  },
+  {
+    guard: "lost invocations: a storage out of reach uses no attempt up",
+    file: "src/runner/recover.ts",
+    from: `return crash.error === STORAGE_UNAVAILABLE &&`,
+    to: `return crash.error === "" &&`,
+    tests: ["__tests__/runner/recover.test.ts"]
+  },
+  {
     guard: "revival cap: a broken deploy is given up",
     file: "src/tasks/revive.ts",
     from: `if ((record.revives ?? 0) >= MAX_REVIVES) {`,

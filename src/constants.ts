@@ -65,6 +65,12 @@ export const MAX_NO_PROGRESS_ITERATIONS = 10_000;
 /** Back-off before the next attempt after a lost invocation, in seconds: 2, 4, 8, … at most 60. */
 export const LOST_INVOCATION_BACKOFF_SECONDS = { first: 2, factor: 2, max: 60 } as const;
 
+/**
+ * Lost invocations of one iteration that are not counted, as the storage was throttled or out of reach: with the
+ * back-off, more than an hour and a half. After them they count, so that nothing is tried for ever.
+ */
+export const MAX_STORAGE_FAILURES = 99;
+
 /** Times a hook is tried before it is given up with an error in the log. */
 export const MAX_HOOK_ATTEMPTS = 3;
 

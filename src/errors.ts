@@ -76,7 +76,10 @@ export const ERROR_CODES = {
     "The table lacks an index. The message names it; `createTasksTable()` or the infrastructure code creates it.",
   STORAGE_TABLE_MISSING:
     "The table does not exist. Create it with `createTasksTable()` or the infrastructure code, or correct `WEBINY_TASKS_TABLE`.",
-  STORAGE_ERROR: "DynamoDB refused a request or gave only a part of it after every retry. The cause is in `data`.",
+  STORAGE_ERROR:
+    "DynamoDB refused a request that it would refuse again, or a part of a payload is missing. The cause is in `data`.",
+  STORAGE_UNAVAILABLE:
+    "DynamoDB throttled a request, failed, or was not reached, after every retry. Try again later; raise its limits.",
   STORAGE_FORMAT:
     "The record was written by a newer version of this library. Deploy that version everywhere; nothing was changed, and the task goes on then.",
   LOCAL_ERROR:

@@ -1,4 +1,6 @@
-import { createTaskDefinition } from "../../src/index.js";
+import { createTaskDefinition, type Task } from "../../src/index.js";
+import { TasksError } from "../../src/errors.js";
+import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
 import { createTestTasks, type TestTasks } from "../helpers/createTestTasks.js";
 import { settle } from "../helpers/settle.js";
 
@@ -44,6 +46,130 @@ describe("Recover", () => {
       "Invocation lost: attempt 2 of iteration 1 crashed or timed out (Lambda.Unknown).",
       "At last."
     ]);
+  });
+
+  it("counts a crash before the claim also after one behind it, so that a broken deploy comes to an end", async () => {
+    const definition = createTaskDefinition({ id: "crashing", title: "Crashing", run: never });
+    const t = await createTestTasks([definition]);
+    const task = await t.tasks.trigger({ definition: "crashing" });
+    const start = t.executionOf(task).state;
+    let state = await t.invoke(t.eventFor(start, { crash: await crash(t, start, "11111111") }));
+    // From here on the code does not even load.
+    const broken = { error: "Runtime.ImportModuleError", cause: "RequestId: 22222222 Error: Cannot find module" };
+    const statuses: unknown[] = [];
+    for (let turn = 0; turn < 2; turn++) {
+      await t.clock.advance(state.wait * 1000);
+      state = await t.invoke(t.eventFor(state, { crash: broken }));
+      statuses.push(state.status);
+    }
+    expect(statuses).toEqual(["continue", "error"]);
+    expect(state).toMatchObject({ error: { code: "INVOCATION_LOST" } });
+  });
+
+  it("counts a loss once, however often Recover is called for it", async () => {
+    const definition = createTaskDefinition({ id: "crashing", title: "Crashing", run: never });
+    const t = await createTestTasks([definition]);
+    const task = await t.tasks.trigger({ definition: "crashing" });
+    const start = t.executionOf(task).state;
+    const event = t.eventFor(start, { crash: await crash(t, start, "11111111") });
+    await t.invoke(event);
+    expect(await t.invoke(event)).toMatchObject({ status: "continue", wait: 2 });
+    expect(await t.record(task.id)).toMatchObject({ attempt: 1 });
+  });
+
+  describe("a storage that is out of reach", () => {
+    /** A storage whose writes of records fail while `isDown` says so. */
+    function unreachable(isDown: () => boolean) {
+      const memory = new MemoryStorage();
+      const fail = () => Promise.reject(new TasksError("STORAGE_UNAVAILABLE", "DynamoDB is throttled."));
+      return Object.assign(Object.create(memory) as MemoryStorage, {
+        update: (...args: Parameters<MemoryStorage["update"]>) => (isDown() ? fail() : memory.update(...args))
+      });
+    }
+
+    /** Drives the task as the machine does: what `invoke` throws is a crash. Each turn's answer, or null. */
+    async function drive(t: TestTasks, task: Pick<Task, "id" | "definitionId">, turns: number) {
+      let { state } = t.executionOf(task);
+      let crash: object | undefined;
+      const told: { error: string; cause: string }[] = [];
+      for (let turn = 0; turn < turns && state.status === "continue"; turn++) {
+        await t.clock.advance(crash === undefined ? state.wait * 1000 : 0);
+        try {
+          state = await t.invoke(t.eventFor(state, { crash }), { requestId: `request-${turn}` });
+          crash = undefined;
+        } catch (error) {
+          const { name, message } = error as Error;
+          const cause = { error: name, cause: JSON.stringify({ errorType: name, errorMessage: message }) };
+          told.push(cause);
+          crash = cause;
+        }
+      }
+      return { state, told };
+    }
+
+    it.each(["claim", "store", "settle"] as const)("in the %s costs the task none of its attempts", async where => {
+      let failures = 0;
+      let place = "claim";
+      const definition = createTaskDefinition({
+        id: "patient",
+        title: "Patient",
+        lostInvocationAttempts: 2,
+        async run({ store, response }) {
+          place = "store";
+          await store.updateOutput({ seen: true }, { save: true });
+          place = "settle";
+          return response.done("At last.");
+        }
+      });
+      let calls = 0;
+      const storage = unreachable(() => {
+        // Recover's own writes pass.
+        if (place !== where || isRecovering || failures === 10) {
+          return false;
+        }
+        failures += 1;
+        return true;
+      });
+      let isRecovering = false;
+      const t = await createTestTasks([definition], { underlying: storage });
+      const invoke = t.invoke;
+      t.invoke = (event, lambda) => {
+        isRecovering = (event as { payload: { crash?: unknown } }).payload.crash !== undefined;
+        place = "claim";
+        calls += 1;
+        return invoke(event, lambda);
+      };
+      const task = await t.tasks.trigger({ definition: "patient" });
+      const { state, told } = await drive(t, task, 50);
+      expect([state.status, failures, calls]).toEqual(["done", 10, 21]);
+      expect(told).toHaveLength(10);
+      expect(told[0]).toMatchObject({ error: "STORAGE_UNAVAILABLE", cause: expect.stringContaining("request-0") });
+      expect(await t.tasks.getTask(task.id)).toMatchObject({ taskStatus: "success", iterations: 1 });
+      // One line for ten losses.
+      const lines = (await t.tasks.listLogs({ where: { task: task.id } })).items.flatMap(({ items }) => items);
+      expect(lines.map(({ message }) => message).sort()).toEqual([
+        "At last.",
+        "Invocation lost: an attempt of iteration 1 could not reach the storage; it is not counted (STORAGE_UNAVAILABLE)."
+      ]);
+    });
+
+    it("that never comes back for this task is no endless loop: after 99 times they count", async () => {
+      const definition = createTaskDefinition({
+        id: "hopeless",
+        title: "Hopeless",
+        async run() {
+          throw new TasksError("STORAGE_UNAVAILABLE", "DynamoDB is throttled.");
+        }
+      });
+      const t = await createTestTasks([definition]);
+      const task = await t.tasks.trigger({ definition: "hopeless" });
+      const before = t.clock.now();
+      const { state, told } = await drive(t, task, 500);
+      expect(state).toMatchObject({ status: "error", error: { code: "INVOCATION_LOST" } });
+      expect(told).toHaveLength(99 + 3);
+      // 2, 4, … 32, then a minute each; two attempts more wait 2 and 4 seconds.
+      expect(t.clock.now() - before).toBe((62 + 94 * 60 + 6) * 1000);
+    });
   });
 
   it("fails the task with INVOCATION_LOST after three lost attempts, and onError runs", async () => {

@@ -165,6 +165,17 @@ describe("the store of a running task", () => {
     });
   });
 
+  it("keeps the lines that come while earlier ones are being written", async () => {
+    const { t, task } = await running(async ({ store }) => {
+      // Large enough to be written at once; the next ones come before that is done.
+      for (const n of [1, 2, 3]) {
+        await store.addInfoLog({ message: `Line ${n}.`, data: { text: "x".repeat(300_000) } });
+      }
+    });
+    const { items } = await t.tasks.getLatestLog(task.id);
+    expect(items.map(({ message }) => message)).toEqual(["Line 1.", "Line 2.", "Line 3.", "Task done."]);
+  });
+
   it("writes no log line for a definition that says so", async () => {
     const { t, task } = await running(
       ({ store }) => store.addInfoLog({ message: "Quiet." }),

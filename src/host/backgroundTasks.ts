@@ -9,6 +9,7 @@ import { Observer } from "../observe/Observer.js";
 import { putEngine } from "../tasks/engineOf.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import type { TaskService } from "../transport/TaskService.js";
+import { createDynamoDbClient, createStepFunctionsClient } from "./awsClients.js";
 import { systemClock } from "./clock.js";
 import { createLogger } from "./logger.js";
 import { once } from "./once.js";
@@ -162,12 +163,6 @@ class BackgroundTaskContextPlugin {
 
 async function createStorage(options: BackgroundTasksOptions): Promise<Storage> {
   const tableName = tableNameOf(options);
-  const { DynamoDBClient } = await import("@aws-sdk/client-dynamodb");
   const { DynamoDbStorage } = await import("../storage/dynamodb/DynamoDbStorage.js");
-  return new DynamoDbStorage({ client: options.dynamoDbClient ?? new DynamoDBClient({}), tableName });
-}
-
-async function createStepFunctionsClient() {
-  const { SFNClient } = await import("@aws-sdk/client-sfn");
-  return new SFNClient({});
+  return new DynamoDbStorage({ client: options.dynamoDbClient ?? (await createDynamoDbClient()), tableName });
 }

@@ -66,6 +66,8 @@ export async function runTaskEvent(
     // Not the task's fault: the machine sees a crash and calls Recover, which frees the lease of the request named here.
     engine.logger.error("An iteration could not be carried out", { task: event.webinyTaskId, error });
     const { code, message } = toTaskError(error, "STORAGE_ERROR");
-    throw new TasksError(code as ErrorCode, `RequestId: ${invocation.owner} ${message}`, {}, { cause: error });
+    const told = new TasksError(code as ErrorCode, `RequestId: ${invocation.owner} ${message}`, {}, { cause: error });
+    // All that the machine hears of an error are its name and its message.
+    throw Object.assign(told, { name: code });
   }
 }

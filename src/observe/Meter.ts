@@ -71,7 +71,7 @@ export class Meter {
         // CheckStatus and the state that ends the execution.
         return { transitions: 2 };
       case "lost":
-        return before?.leaseOwner === undefined ? this.notClaimed() : this.timeOfLost(before);
+        return before === null || before.leaseUntil === 0 ? this.notClaimed() : this.timeOfLost(before);
       default:
         return {};
     }

@@ -37,6 +37,9 @@ export function kindOf({ changes }: Pick<RecordWrite, "changes">): RecordWriteKi
   if (set.failedAttempts !== undefined) {
     return "retried";
   }
+  if (set.storageFailures !== undefined) {
+    return "lost";
+  }
   if (add.attempt !== undefined) {
     return "claimed";
   }

@@ -72,7 +72,8 @@ export class IterationLog {
   }
 
   private async writeLines(): Promise<void> {
-    const lines = this.lines;
+    // Others may be added while these are written.
+    const lines = [...this.lines];
     if (lines.length === 0) {
       return;
     }

@@ -1,5 +1,5 @@
 import type { TaskDefinition, TaskResponseResult, TaskRunParams } from "../definition/TaskDefinition.js";
-import { retryableOf, TasksError, toTaskError } from "../errors.js";
+import { hasCode, retryableOf, TasksError, toTaskError } from "../errors.js";
 import { mergeJson } from "../storage/json.js";
 import { scopeOf, taskIdOf, type TaskRecord } from "../storage/record.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
@@ -84,11 +84,17 @@ export async function run(
   }
 }
 
-/** Whatever is thrown is the error of the iteration. */
+/**
+ * Whatever is thrown is the error of the iteration; but that the storage is out of reach says nothing of the task, which
+ * could not be told its end either: the invocation ends, and Recover has the iteration run again.
+ */
 async function outcomeOf(work: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await work();
   } catch (error) {
+    if (hasCode(error, "STORAGE_UNAVAILABLE")) {
+      throw error;
+    }
     return { status: "error", error: toTaskError(error), retryable: retryableOf(error) };
   }
 }

@@ -86,7 +86,7 @@ export async function settle(
   function goingOn(record: TaskRecord, next: GoesOn, now: number, common: Changes["set"]): Changes {
     const nextAt = next.wait > 0 ? now + next.wait * 1000 : 0;
     const moves = needsFreshExecution(event, record, next.wait, now);
-    const isForgotten = record.failedAttempts !== undefined && next.status === "continue" ? ["failedAttempts"] : [];
+    const isForgotten = next.status === "continue" ? OF_THE_ITERATION.filter(name => record[name] !== undefined) : [];
     if (!moves && next.status === "continue" && next.wait === 0 && goesOnHere(engine, definition, ran, 0, invocation)) {
       const iteration = record.iterations + 1;
       return {
@@ -174,6 +174,9 @@ interface Again {
   error: TaskError;
 }
 type GoesOn = Again | Extract<Outcome, { status: "continue" }>;
+
+/** What is counted for one iteration alone. `attempt` is always there. */
+const OF_THE_ITERATION = ["failedAttempts", "storageFailures"] as const;
 
 const ENDS = {
   done: { status: "success", hooks: ["onDone"] },

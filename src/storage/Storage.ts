@@ -61,8 +61,9 @@ export interface QueryPage {
  * Where tasks are kept. **Each method but `pause` is exactly one request**, so what a use case costs can be read off its code, and a
  * fault can be put between any two. Rules live above this port; an adapter only translates.
  *
- * Every method may reject with a `TasksError`: `STORAGE_TABLE_MISSING`, `STORAGE_INDEX_MISSING`, or `STORAGE_ERROR`
- * for whatever the adapter's own retries could not mend.
+ * Every method may reject with a `TasksError`: `STORAGE_TABLE_MISSING`, `STORAGE_INDEX_MISSING`,
+ * `STORAGE_UNAVAILABLE` when it may succeed later, or `STORAGE_ERROR` when it would be refused again; each after the
+ * adapter's own retries.
  */
 export interface Storage {
   get(key: ItemKey, options?: { consistent?: boolean }): Promise<Item | null>;

@@ -3,7 +3,9 @@ import type { BatchWrite, Item, ItemKey, Query, Storage } from "./Storage.js";
 
 const GET_SIZE = 100;
 const WRITE_SIZE = 25;
-const ROUNDS = 8;
+/** Rounds in a row that may do nothing: up to 11 seconds of pauses. */
+const IDLE_ROUNDS = 8;
+const MAX_PAUSE_MS = 5_000;
 
 /** Gets any number of items, 100 a request, in the order of the keys; items that are not there are left out. */
 export async function getAll(
@@ -49,7 +51,10 @@ export async function* queryAll(storage: Storage, query: Query): AsyncGenerator<
   } while (after !== undefined);
 }
 
-/** DynamoDB may leave a part of a batch undone under load: it is sent again, with a growing pause. */
+/**
+ * DynamoDB may leave a part of a batch undone under load: it is sent again, with a growing pause. As long as each round
+ * does some of it, this goes on.
+ */
 async function untilProcessed<T>(
   storage: Storage,
   done: "read" | "written",
@@ -57,18 +62,20 @@ async function untilProcessed<T>(
   send: (rest: T[]) => Promise<T[]>
 ): Promise<void> {
   let rest = batch;
-  for (let round = 0; rest.length > 0; round++) {
-    if (round === ROUNDS) {
+  for (let idle = 0, round = 0; rest.length > 0; round++) {
+    if (idle === IDLE_ROUNDS) {
       throw new TasksError(
-        "STORAGE_ERROR",
-        `DynamoDB left ${rest.length} of ${batch.length} items un${done} after ${ROUNDS} rounds: the table is throttled. Try again later, or raise its limits.`,
+        "STORAGE_UNAVAILABLE",
+        `DynamoDB left ${rest.length} of ${batch.length} items un${done}, and did none of them in ${IDLE_ROUNDS} rounds: the table is throttled. Try again later, or raise its limits.`,
         { left: rest.length, of: batch.length }
       );
     }
     if (round > 0) {
-      await pauseIn(storage, Math.random() * 50 * 2 ** round);
+      await pauseIn(storage, Math.random() * Math.min(MAX_PAUSE_MS, 50 * 2 ** round));
     }
-    rest = await send(rest);
+    const left = await send(rest);
+    idle = left.length < rest.length ? 0 : idle + 1;
+    rest = left;
   }
 }
 

@@ -36,17 +36,27 @@ function attributeSize(value: Attribute): number {
 
 /** About one byte for two significant digits, and one; one more when negative. Trailing zeros are free. */
 function numberSize(value: number): number {
-  return Math.ceil(significantDigits(Math.abs(value)) / 2) + 1 + (value < 0 ? 1 : 0);
+  const digits = significantDigits(value < 0 ? -value : value);
+  return (digits + (digits % 2)) / 2 + 1 + (value < 0 ? 1 : 0);
 }
 
+/** Records are full of whole numbers, and measured at every write: so these without texts, and without divisions. */
 function significantDigits(value: number): number {
-  if (!Number.isSafeInteger(value)) {
+  if (value % 1 !== 0 || value > MAX_SAFE_INTEGER) {
     return String(value).replace(".", "").replace(/^0+/, "").replace(/0+$/, "").length;
   }
-  // Without texts: records are full of whole numbers, and measured at every write.
-  let digits = 0;
-  for (let rest = value; rest > 0; rest = Math.floor(rest / 10)) {
-    digits += digits > 0 || rest % 10 > 0 ? 1 : 0;
+  if (value === 0) {
+    return 0;
+  }
+  let digits = 1;
+  let power = 10;
+  for (; power <= value; power *= 10) {
+    digits += 1;
+  }
+  for (power = 10; value % power === 0; power *= 10) {
+    digits -= 1;
   }
   return digits;
 }
+
+const { MAX_SAFE_INTEGER } = Number;

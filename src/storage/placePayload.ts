@@ -11,6 +11,7 @@ const LEASE = {
   nextAt: 1e12 + 1,
   rev: 1_001,
   failedAttempts: 99,
+  storageFailures: 99,
   idle: 101,
   iterations: 1_001,
   nextIteration: 1_001
@@ -21,9 +22,13 @@ const AFTER_SETTLE = { settledBy: "x".repeat(8), startedOn: 1e12 + 1 };
 // Starts within four months of the first, durations within 15 minutes.
 const FULL_RECENT = Array.from({ length: RECENT_ITERATIONS * 2 }, (_, index) => (index % 2 === 0 ? 1e10 + 1 : 100_001));
 
+const FULLEST = { ...LEASE, ...USAGE, recent: FULL_RECENT };
+const FULLEST_BYTES = itemSize(FULLEST);
+const WITHOUT = Object.fromEntries(Object.keys(FULLEST).map(name => [name, undefined]));
+
 /** Whether a record stays below one write unit while its task runs, so that an iteration costs two. */
 export function fitsWhileRunning(record: TaskRecord): boolean {
-  return itemSize({ ...AFTER_SETTLE, ...record, ...LEASE, ...USAGE, recent: FULL_RECENT }) <= INLINE_RECORD_BYTES;
+  return itemSize({ ...AFTER_SETTLE, ...record, ...WITHOUT }) + FULLEST_BYTES <= INLINE_RECORD_BYTES;
 }
 
 /** Whether a record that is written for the last time, or nearly, is small enough to be read at once. */

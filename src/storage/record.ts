@@ -40,6 +40,8 @@ export interface TaskRecord extends Item {
   attempt: number;
   /** Attempts of `nextIteration` that ended in an error and are tried again. */
   failedAttempts?: number;
+  /** Attempts of `nextIteration` that were lost as the storage was not to be reached. They are not in `attempt`. */
+  storageFailures?: number;
   revives?: number;
   leaseOwner?: string;
   /** 0: nobody holds the lease. A number in every case, as are `attempt` and `nextAt`, so that a claim needs no OR. */

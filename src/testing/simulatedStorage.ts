@@ -94,5 +94,7 @@ function halves<T>(all: readonly T[]): [T[], T[]] {
 }
 
 function refuse(method: string): never {
-  throw new TasksError("STORAGE_ERROR", `The request "${method}" was throttled until it was given up.`, { method });
+  throw new TasksError("STORAGE_UNAVAILABLE", `The request "${method}" was throttled until it was given up.`, {
+    method
+  });
 }

@@ -14,6 +14,7 @@ import type { Condition } from "../conditions.js";
 import type { BatchWrite, Changes, IndexName, Item, ItemKey, Position, Query, QueryPage, Storage } from "../Storage.js";
 import { INDEXES } from "../tableDescription.js";
 import { conditionExpression, Placeholders, updateExpression } from "./expressions.js";
+import { storageError } from "./storageError.js";
 
 export interface DynamoDbStorageOptions {
   /** A document client's own translation options are not used. The client retries; this adapter does not. */
@@ -190,62 +191,3 @@ function conditionParameters(condition: Condition | undefined) {
 
 // Callers pass whole items as keys; DynamoDB takes the key attributes alone.
 const keyOnly = ({ PK, SK }: ItemKey) => ({ PK, SK });
-
-/** Characters of DynamoDB's own message that ours quotes: it may repeat the whole request, users' data included. */
-const MAX_QUOTED = 300;
-
-interface ServiceException {
-  name?: string;
-  message?: string;
-  $metadata?: { requestId?: string };
-}
-
-/** What DynamoDB refused, in our words, after the client's own retries. */
-export function storageError(operation: string, tableName: string, error: unknown, index?: IndexName): TasksError {
-  const { name = "Error", message = String(error), $metadata } = (error ?? {}) as ServiceException;
-  const data = { name, operation, requestId: $metadata?.requestId, tableName };
-  if (name === "ResourceNotFoundException") {
-    return new TasksError(
-      "STORAGE_TABLE_MISSING",
-      `The table "${tableName}" does not exist. Create it with createTasksTable() or the infrastructure code, or correct WEBINY_TASKS_TABLE.`,
-      data,
-      { cause: error }
-    );
-  }
-  // DynamoDB, DynamoDB Local and dynalite all begin it so; what follows differs.
-  if (index !== undefined && message.startsWith("The table does not have the specified index")) {
-    return new TasksError(
-      "STORAGE_INDEX_MISSING",
-      `The table "${tableName}" lacks the index "${index}". Add it with the infrastructure code, as tasksTableDescription has it.`,
-      { ...data, index },
-      { cause: error }
-    );
-  }
-  return new TasksError(
-    "STORAGE_ERROR",
-    `DynamoDB did not carry out ${operation} on the table "${tableName}" (${name}: ${message.slice(0, MAX_QUOTED)}). ${advice(name, operation)}`,
-    data,
-    { cause: error }
-  );
-}
-
-function advice(name: string, operation: string): string {
-  switch (name) {
-    case "AccessDeniedException":
-      return `Allow dynamodb:${operation} on the table and on its indexes.`;
-    case "CredentialsProviderError":
-    case "ExpiredTokenException":
-    case "InvalidSignatureException":
-    case "UnrecognizedClientException":
-      return "Check the credentials and the region of the client.";
-    case "ProvisionedThroughputExceededException":
-    case "RequestLimitExceeded":
-    case "ThrottlingException":
-      return "The table is throttled, also after the client's retries: try again later, or raise its limits.";
-    case "ItemCollectionSizeLimitExceededException":
-    case "ValidationException":
-      return "It would be refused again: an item has at most 400 KB, and the table's keys have to be those of tasksTableDescription.";
-    default:
-      return "Try again; when it stays so, look at the cause and at the client's configuration.";
-  }
-}

@@ -2,6 +2,7 @@ import type { DynamoDBClient, TableDescription } from "@aws-sdk/client-dynamodb"
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { TasksError } from "../../errors.js";
 import { INDEX_NAMES, INDEXES, tasksTableDescription } from "../tableDescription.js";
+import { storageError } from "./storageError.js";
 
 /** Looks at the table until it can be used: again after 5 ms, 10, 20, … at most 2 s; about two minutes in all. */
 const LOOKS = 70;
@@ -54,7 +55,6 @@ export async function createTasksTable({
 /** The two requests. The SDK is loaded here, so that whoever imports this file alone does not load it. */
 async function openTable(client: DynamoDBClient, tableName: string) {
   const { CreateTableCommand, DescribeTableCommand } = await import("@aws-sdk/client-dynamodb");
-  const { storageError } = await import("./DynamoDbStorage.js");
   return {
     async describe(): Promise<TableDescription | undefined> {
       try {

@@ -428,11 +428,13 @@ function copyValue(value: Attribute): Attribute {
   return Array.isArray(value) ? value.map(copyValue) : copy(value);
 }
 
+const { MAX_SAFE_INTEGER } = Number;
+
 function storedNumber(value: number): number {
-  if (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+  if (!(value >= -MAX_SAFE_INTEGER && value <= MAX_SAFE_INTEGER)) {
     throw new TasksError(
       "STORAGE_ERROR",
-      `${value} cannot be stored: numbers are finite, and at most ${Number.MAX_SAFE_INTEGER}.`,
+      `${value} cannot be stored: numbers are finite, and at most ${MAX_SAFE_INTEGER}.`,
       {
         name: "ValidationException"
       }
