@@ -80,6 +80,7 @@ export class LocalServer {
       child.once("exit", (code, signal) => {
         if (signal !== "SIGKILL") {
           this.output += `The server of life ${number} ended by itself, with ${code ?? signal}.\n`;
+          this.looks.splice(0).forEach(look => look());
         }
         resolve();
       })
@@ -91,9 +92,15 @@ export class LocalServer {
     return this.child?.exitCode !== null && this.child?.exitCode !== undefined;
   }
 
-  /** The life that is under way, as soon as it answers: the present one, or after a kill the next. */
+  /**
+   * The life that is under way, as soon as it answers: the present one, or after a kill the next. Rejects when the server
+   * ends by itself.
+   */
   async ready(): Promise<Life> {
     while (this.life === undefined) {
+      if (this.hasCrashed) {
+        throw new Error(`The server does not start:\n${this.output}`);
+      }
       await new Promise<void>(resolve => this.looks.push(resolve));
     }
     return this.life;

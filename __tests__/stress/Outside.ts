@@ -54,7 +54,7 @@ export class Outside {
   }
 
   begin(): void {
-    this.hands = Array.from({ length: HANDS }, () => this.work());
+    this.hands = Array.from({ length: HANDS }, () => this.work().catch(error => void this.broken.push(String(error))));
   }
 
   /** Asks for nothing new; what was begun is brought to its end. */
