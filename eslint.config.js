@@ -87,6 +87,15 @@ export default tseslint.config(
   },
   {
     files: ["**/*.mjs", "**/*.js", "**/*.cjs"],
-    languageOptions: { globals: { process: "readonly", URL: "readonly", console: "readonly", module: "writable" } }
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        URL: "readonly",
+        console: "readonly",
+        fetch: "readonly",
+        setImmediate: "readonly",
+        module: "writable"
+      }
+    }
   }
 );

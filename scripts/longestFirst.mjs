@@ -6,6 +6,7 @@ const tests = fileURLToPath(new URL("../__tests__", import.meta.url));
 
 /** Files that take longest, as far as their size does not tell. One that starts last is waited for alone. */
 const LONGEST = [
+  "stress/kills",
   "cli/dev",
   "local/startLocal",
   "examples/demo",

@@ -10,6 +10,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  ScanCommand,
   UpdateItemCommand
 } from "@aws-sdk/client-dynamodb";
 import type { Table } from "dynalite/db/index.js";
@@ -308,3 +309,56 @@ test("starts again after its process was killed, with every acknowledged write",
   expect(endpoint.indexRepair).toEqual({ items: 20, added: 0, removed: 0, tables: 0 });
   expect(await idsIn(inProcess(endpoint), "inbox")).toHaveLength(20);
 }, 20_000);
+
+test.each(["in memory", "on disk"])("leaves no iterator of its database open, %s", async where => {
+  const open = countIterators();
+  const client = inProcess(await start(where === "on disk" ? { dataDir } : {}));
+  await createTable(client);
+  for (const id of ["a", "b", "c"]) {
+    await put(client, id, "inbox", 1);
+  }
+  const query = {
+    TableName: "Letters",
+    IndexName: "byBox",
+    KeyConditionExpression: "box = :box",
+    ExpressionAttributeValues: { ":box": { S: "inbox" } }
+  };
+  // One that is read to its end, one that is left before, and one that is empty.
+  await client.send(new QueryCommand(query));
+  await client.send(new QueryCommand({ ...query, Limit: 1 }));
+  await client.send(new QueryCommand({ ...query, ExpressionAttributeValues: { ":box": { S: "none" } } }));
+  await client.send(new ScanCommand({ TableName: "Letters", Limit: 2 }));
+  expect(open.begun).toBeGreaterThanOrEqual(4);
+  // They are closed behind the answers.
+  for (let turn = 0; turn < 1_000 && open.iterators.size > 0; turn++) {
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  expect(open.iterators.size).toBe(0);
+});
+
+/** Follows the iterators of the databases that are made from now on. */
+function countIterators() {
+  const open = { begun: 0, iterators: new Set<unknown>() };
+  const { create } = db;
+  cleanUps.push(() => void (db.create = create));
+  db.create = options => {
+    const store = create(options);
+    for (const name of ["keys", "values"] as const) {
+      const begin = store.db[name].bind(store.db);
+      store.db[name] = range => {
+        const iterator = begin(range);
+        const close = iterator.close.bind(iterator);
+        open.begun += 1;
+        open.iterators.add(iterator);
+        return Object.assign(iterator, {
+          close: () => {
+            open.iterators.delete(iterator);
+            return close();
+          }
+        });
+      };
+    }
+    return store;
+  };
+  return open;
+}

@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { TasksError } from "../errors.js";
+import { closingIterators } from "./closingIterators.js";
 import { closeServer, guardLoopback, listenOnLoopback } from "./loopback.js";
 import type { IndexRepair } from "./repairIndexes.js";
 import { createRequestHandler, type SdkRequest, type SdkRequestHandler, type SdkResponse } from "./requestHandler.js";
@@ -49,13 +50,7 @@ export class DynamoDbEndpoint {
       throw new TasksError("LOCAL_ERROR", "The local DynamoDB endpoint was started before. Stop it first.");
     }
     const path = await this.openDirectory();
-    const { default: dynalite } = await import("dynalite");
-    const server = dynalite({
-      ...(path === undefined ? {} : { path }),
-      createTableMs: 0,
-      deleteTableMs: 0,
-      updateTableMs: 0
-    });
+    const server = await createDynalite(path);
     const listener = this.counted(server.listeners("request")[0] as RequestListener);
     server.removeAllListeners("request");
     server.on("request", guardLoopback(listener));
@@ -194,6 +189,25 @@ export class DynamoDbEndpoint {
       incoming.emit("data", body);
       incoming.emit("end");
     });
+  }
+}
+
+/** @param path of its database; undefined: in memory */
+async function createDynalite(path: string | undefined): Promise<Server> {
+  const { default: dynalite } = await import("dynalite");
+  const { default: db } = await import("dynalite/db/index.js");
+  const { create } = db;
+  // It makes its store at once, and gives it to nobody.
+  db.create = options => closingIterators(create(options));
+  try {
+    return dynalite({
+      ...(path === undefined ? {} : { path }),
+      createTableMs: 0,
+      deleteTableMs: 0,
+      updateTableMs: 0
+    });
+  } finally {
+    db.create = create;
   }
 }
 

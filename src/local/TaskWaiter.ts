@@ -1,9 +1,9 @@
 import { DEFAULT_LOCALE, DEFAULT_TENANT } from "../constants.js";
 import { notFound, TasksError } from "../errors.js";
-import { isActive, recordKey, type TaskRecord } from "../storage/record.js";
+import { isActive, recordKey, taskIdOf, type TaskRecord } from "../storage/record.js";
 import { checkFormat } from "../storage/recordFormat.js";
 import type { Storage } from "../storage/Storage.js";
-import { loadPayloads, toTask } from "../tasks/toTask.js";
+import { load, toTask } from "../tasks/toTask.js";
 import type { JsonObject, Task } from "../types.js";
 
 export interface WaitForOptions {
@@ -43,12 +43,12 @@ export class TaskWaiter {
         });
       }
       if (record.savedOn !== lastSaved && onUpdate !== undefined) {
-        onUpdate(toTask(record, await loadPayloads(this.storage, record)));
+        onUpdate(await this.taskOf(record));
       }
       lastSaved = record.savedOn;
       // Its hooks belong to its end.
       if (!isActive(record) && record.owed === undefined) {
-        return toTask<I, O>(record, await loadPayloads(this.storage, record));
+        return (await this.taskOf(record)) as Task<I, O>;
       }
       if (Date.now() >= until) {
         throw new TasksError(
@@ -76,6 +76,14 @@ export class TaskWaiter {
     for (const wake of [...this.waiting.keys()]) {
       wake();
     }
+  }
+
+  private async taskOf(record: TaskRecord): Promise<Task> {
+    const loaded = await load(this.storage, record);
+    if (loaded === null) {
+      throw notFound("Task", taskIdOf(record));
+    }
+    return toTask(loaded.record, loaded.payloads);
   }
 
   /** @returns null when the runtime was stopped */

@@ -31,6 +31,9 @@ declare module "dynalite/db/index.js" {
     }
     export type Item = Record<string, unknown>;
     export type Operation = { type: "put"; key: string; value: unknown } | { type: "del"; key: string };
+    export interface Iterator {
+      close(): Promise<void>;
+    }
     export interface Store {
       /** The level database: one key space, JSON values, each sub-database a prefix that ends in `~`. */
       db: {
@@ -39,11 +42,13 @@ declare module "dynalite/db/index.js" {
         get(key: string): Promise<unknown>;
         batch(operations: Operation[]): Promise<void>;
         iterator(range: { gte: string; lt: string }): AsyncIterable<[string, unknown]>;
+        keys(range?: object): Iterator;
+        values(range?: object): Iterator;
       };
     }
   }
   const db: {
-    create(options: { path: string }): db.Store;
+    create(options: { path?: string }): db.Store;
     createKey(item: db.Item, table: db.Table): string;
     getIndexActions(
       indexes: db.Index[],

@@ -1,5 +1,5 @@
 import { MAX_PAYLOAD_BYTES } from "../constants.js";
-import { TasksError } from "../errors.js";
+import { notFound, TasksError } from "../errors.js";
 import { all, equals, type Condition } from "../storage/conditions.js";
 import { jsonText } from "../storage/json.js";
 import { deletePayload, writeSlices, type PayloadKind } from "../storage/payloads.js";
@@ -9,7 +9,7 @@ import { updateRecord } from "../storage/recordFormat.js";
 import type { Changes } from "../storage/Storage.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
-import { loadPayloads, toTask, type Payloads } from "../tasks/toTask.js";
+import { load, toTask, type Payloads } from "../tasks/toTask.js";
 import type { JsonObject, Task } from "../types.js";
 
 /** A change of the input or output, kept as a function: when somebody else changed it first, it is applied again. */
@@ -45,8 +45,11 @@ export class IterationState {
   }
 
   static async open(engine: TaskEngine, record: TaskRecord, owner: string): Promise<IterationState> {
-    const payloads = await loadPayloads(engine.storage, record);
-    return new IterationState(engine, record, payloads, owner, { ...payloads });
+    const loaded = await load(engine.storage, record);
+    if (loaded === null) {
+      throw notFound("Task", taskIdOf(record));
+    }
+    return new IterationState(engine, loaded.record, loaded.payloads, owner, { ...loaded.payloads });
   }
 
   get iteration(): number {
@@ -178,8 +181,12 @@ export class IterationState {
     if (isOwnWrite(current, set)) {
       return current;
     }
-    this.record = current;
-    this.stored = await loadPayloads(this.engine.storage, current);
+    const loaded = await load(this.engine.storage, current);
+    if (loaded === null) {
+      throw new LostWrite(null);
+    }
+    this.record = loaded.record;
+    this.stored = loaded.payloads;
     const { input, output } = this.stored;
     this.current = {
       input: this.changed("input", input) ?? input,

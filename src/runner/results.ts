@@ -2,7 +2,7 @@ import { NEWER_FORMAT_WAIT_SECONDS } from "../constants.js";
 import type { TaskEvent } from "../machine/event.js";
 import type { TaskContinueResult, TaskDoneResult, TaskErrorResult, TaskResult } from "../machine/result.js";
 import type { TaskRecord } from "../storage/record.js";
-import { loadPayloads } from "../tasks/toTask.js";
+import { load } from "../tasks/toTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import type { JsonObject, TaskError } from "../types.js";
 
@@ -53,7 +53,7 @@ export async function storedResult(engine: TaskEngine, event: TaskEvent, record:
   if (record.taskStatus === "aborted") {
     return { ...base, status: "aborted" };
   }
-  const { output, error } = await loadPayloads(engine.storage, record);
+  const { output, error } = (await load(engine.storage, record))?.payloads ?? {};
   switch (record.taskStatus) {
     case "failed":
       return {

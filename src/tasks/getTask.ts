@@ -1,8 +1,9 @@
-import { isVisible, readRecord, taskOf, type Visibility } from "./readTask.js";
+import { isVisible, readRecord, type Visibility } from "./readTask.js";
 import { logFieldsOf, type TaskRecord } from "../storage/record.js";
 import type { JsonObject, Task } from "../types.js";
 import { isUnfinished, lookAfter } from "./lookAfter.js";
 import type { TaskEngine } from "./TaskEngine.js";
+import { load, toTask } from "./toTask.js";
 
 /** @returns the task as it is now, or null */
 export async function getTask<I = JsonObject, O = JsonObject>(
@@ -15,7 +16,8 @@ export async function getTask<I = JsonObject, O = JsonObject>(
     await lookAfterSafely(engine, record);
     record = await readRecord(engine, id);
   }
-  return isVisible(record, visibility) ? taskOf(engine, record) : null;
+  const loaded = isVisible(record, visibility) ? await load(engine.storage, record) : null;
+  return loaded !== null && isVisible(loaded.record, visibility) ? toTask(loaded.record, loaded.payloads) : null;
 }
 
 /** Whoever looks at a task that hangs finds it going on. Only where its code is: hooks may have to run. */

@@ -35,7 +35,7 @@ import {
 } from "./lists/where.js";
 import type { Visibility } from "./readTask.js";
 import type { TaskEngine } from "./TaskEngine.js";
-import { loadAllPayloads, slicedBytes, toTask } from "./toTask.js";
+import { loadAll, slicedBytes, toTask } from "./toTask.js";
 
 /** Orders every list has, and those a list that is read whole has besides. */
 const ORDERED = ["createdOn", "id"];
@@ -88,7 +88,7 @@ export async function listTasks<I = JsonObject, O = JsonObject>(
   const page = whole
     ? await readWhole(engine, plan, ids, start?.at)
     : await readStreams(engine, plan, streams ?? [], start?.at);
-  const { items, at, hasMore } = await withPayloads<I, O>(engine, page);
+  const { items, at, hasMore } = await withPayloads<I, O>(engine, plan, page);
   const seen = (start?.seen ?? 0) + items.length;
   return {
     items,
@@ -292,7 +292,7 @@ function compare(a: string | number, b: string | number): number {
 }
 
 /** Reads the payloads; a page ends early rather than hold more than one payload's maximum of them. */
-async function withPayloads<I, O>(engine: TaskEngine, page: Page) {
+async function withPayloads<I, O>(engine: TaskEngine, { where, search }: Plan, page: Page) {
   let bytes = 0;
   const tooMuch = page.records.findIndex((record, index) => {
     bytes += slicedBytes(record);
@@ -300,9 +300,12 @@ async function withPayloads<I, O>(engine: TaskEngine, page: Page) {
   });
   const fitting = tooMuch === -1 ? page.records : page.records.slice(0, tooMuch);
   const cut = fitting.length < page.records.length;
-  const payloads = await loadAllPayloads(engine.storage, fitting);
+  const loaded = await loadAll(engine.storage, fitting);
   return {
-    items: fitting.map((record, index) => toTask<I, O>(record, payloads[index] ?? { input: "{}" })),
+    // One that was read again may have changed.
+    items: loaded
+      .filter(({ record }) => matches(record, where, search))
+      .map(one => toTask<I, O>(one.record, one.payloads)),
     at: cut ? page.positionOf(fitting.at(-1) as TaskRecord) : page.at,
     hasMore: cut || page.hasMore
   };

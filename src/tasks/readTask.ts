@@ -1,12 +1,12 @@
 import { notFound } from "../errors.js";
 import { all, equals, unchanged } from "../storage/conditions.js";
-import { isLeased, isPrivateSort, recordKey, type Scope, type TaskRecord } from "../storage/record.js";
+import { isLeased, isPrivateSort, recordKey, taskIdOf, type Scope, type TaskRecord } from "../storage/record.js";
 import { checkFormat, missingAttributes, updateRecord } from "../storage/recordFormat.js";
 import type { Item } from "../storage/Storage.js";
 import type { JsonObject, Task } from "../types.js";
 import { isIdText } from "./ids.js";
 import type { TaskEngine } from "./TaskEngine.js";
-import { loadPayloads, toTask } from "./toTask.js";
+import { load, toTask } from "./toTask.js";
 
 /** Reads a record as it is now; null where there is none in this tenant and locale, or it was deleted. */
 export async function readRecord(
@@ -58,10 +58,14 @@ export async function requireRecord(
   return record;
 }
 
-/** The record as a task, its payloads read. */
+/** The record as a task, its payloads read. @throws TasksError NOT_FOUND when it was removed meanwhile */
 export async function taskOf<I = JsonObject, O = JsonObject>(
   engine: TaskEngine,
   record: TaskRecord
 ): Promise<Task<I, O>> {
-  return toTask(record, await loadPayloads(engine.storage, record));
+  const loaded = await load(engine.storage, record);
+  if (loaded === null) {
+    throw notFound("Task", taskIdOf(record));
+  }
+  return toTask(loaded.record, loaded.payloads);
 }

@@ -1,6 +1,7 @@
 import { payloadBytes, joinSlices, readPayload, sliceKeys } from "../storage/payloads.js";
 import { getAll } from "../storage/batches.js";
-import { createdOnOf, executionNameOf, isPrivateSort, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { createdOnOf, executionNameOf, isPrivateSort, keyOf, taskIdOf, type TaskRecord } from "../storage/record.js";
+import { checkFormat } from "../storage/recordFormat.js";
 import type { Storage } from "../storage/Storage.js";
 import { usageOf } from "../observe/usage.js";
 import type { JsonObject, Task, TaskError } from "../types.js";
@@ -17,13 +18,43 @@ const KINDS = ["input", "output", "error"] as const;
 type Kind = (typeof KINDS)[number];
 const refOf = (record: TaskRecord, kind: Kind) => record[`${kind}Ref`];
 
-/** Reads the payloads of a record where they are not in it. */
-export async function loadPayloads(storage: Storage, record: TaskRecord): Promise<Payloads> {
-  return payloadsOf(record, (kind, ref) => readPayload(storage, record.PK, kind, ref));
+/** A record and its payloads, as they were at one moment. */
+export interface Loaded {
+  record: TaskRecord;
+  payloads: Payloads;
 }
 
-/** The payloads of many records, their slices read together. */
-export async function loadAllPayloads(storage: Storage, records: readonly TaskRecord[]): Promise<Payloads[]> {
+/**
+ * Reads the payloads of a record where they are not in it. The record was read before them: where they were replaced
+ * since, and are removed, it is read again.
+ * @returns null when the task was removed meanwhile
+ * @throws TasksError STORAGE_ERROR when slices are missing that the record still points at
+ */
+export async function load(storage: Storage, record: TaskRecord): Promise<Loaded | null> {
+  for (;;) {
+    try {
+      const payloads = await payloadsOf(record, (kind, ref) => readPayload(storage, record.PK, kind, ref));
+      return { record, payloads };
+    } catch (error) {
+      const item = await storage.get(keyOf(record), { consistent: true });
+      if (item === null) {
+        return null;
+      }
+      const current = checkFormat(item);
+      if (KINDS.every(kind => refOf(current, kind) === refOf(record, kind))) {
+        // A removal takes the slices first.
+        if (current.deleted) {
+          return null;
+        }
+        throw error;
+      }
+      record = current;
+    }
+  }
+}
+
+/** The same for many records, their slices read together. Those that were removed meanwhile are left out. */
+export async function loadAll(storage: Storage, records: readonly TaskRecord[]): Promise<Loaded[]> {
   const keys = records.flatMap(record =>
     KINDS.flatMap(kind => {
       const ref = refOf(record, kind);
@@ -31,18 +62,21 @@ export async function loadAllPayloads(storage: Storage, records: readonly TaskRe
     })
   );
   const slices = new Map((await getAll(storage, keys)).map(item => [`${item.PK}\n${item.SK}`, item]));
-  return Promise.all(
-    records.map(record =>
-      payloadsOf(record, (kind, ref) =>
-        joinSlices(
-          record.PK,
-          kind,
-          ref,
-          sliceKeys(record.PK, kind, ref).flatMap(key => slices.get(`${key.PK}\n${key.SK}`) ?? [])
-        )
-      )
-    )
+  const slicesOf = (record: TaskRecord, kind: Kind, ref: string) =>
+    sliceKeys(record.PK, kind, ref).flatMap(({ PK, SK }) => slices.get(`${PK}\n${SK}`) ?? []);
+  const loaded = await Promise.all(
+    records.map(async record => {
+      try {
+        const payloads = await payloadsOf(record, (kind, ref) =>
+          joinSlices(record.PK, kind, ref, slicesOf(record, kind, ref))
+        );
+        return { record, payloads };
+      } catch {
+        return load(storage, record);
+      }
+    })
   );
+  return loaded.filter(one => one !== null);
 }
 
 async function payloadsOf(record: TaskRecord, read: (kind: Kind, ref: string) => Promise<string>): Promise<Payloads> {

@@ -4,7 +4,7 @@ import { isActive, taskIdOf, type TaskRecord } from "../../storage/record.js";
 import type { Query } from "../../storage/Storage.js";
 import type { TaskError, TaskLog, TaskLogItem } from "../../types.js";
 import type { TaskEngine } from "../TaskEngine.js";
-import { loadPayloads } from "../toTask.js";
+import { load } from "../toTask.js";
 import { linesOf } from "./logBatches.js";
 
 /** Which iterations' logs are wanted, in which direction. */
@@ -110,7 +110,7 @@ async function* logOf(
 async function finalLine(engine: TaskEngine, record: TaskRecord): Promise<TaskLogItem> {
   const createdOn = new Date(record.finishedOn ?? record.savedOn).toISOString();
   if (record.taskStatus === "failed") {
-    const { error: text } = await loadPayloads(engine.storage, record);
+    const text = (await load(engine.storage, record))?.payloads.error;
     const error: TaskError = text === undefined ? { message: "Task failed." } : (JSON.parse(text) as TaskError);
     return { message: error.message, createdOn, type: "error", error };
   }
