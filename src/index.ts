@@ -54,6 +54,7 @@ export type {
   LogLevel,
   Task,
   TaskError,
+  TaskFollowUp,
   TaskIteration,
   TaskLog,
   TaskLogItem,

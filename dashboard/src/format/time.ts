@@ -79,5 +79,14 @@ export function taskDuration(
 
 const number = new Intl.NumberFormat("en");
 export const count = (value: number): string => number.format(value);
+/** At most three decimals: gigabyte-seconds, read units. */
+export const amount = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 3 });
+/** US dollars. A task costs parts of a cent: two digits say enough, without an exponent. */
+export const dollars = (value: number): string =>
+  value.toLocaleString("en", {
+    style: "currency",
+    currency: "USD",
+    ...(value >= 1 ? {} : { minimumFractionDigits: 0, maximumSignificantDigits: 2 })
+  });
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { TaskRow } from "../../api/queries.js";
+import { Cost } from "../../components/Cost.js";
 import { Status } from "../../components/Status.js";
 import { Duration, Time } from "../../components/Time.js";
 import { count } from "../../format/time.js";
@@ -13,7 +14,7 @@ export interface Column {
   cell(task: TaskRow): ReactNode;
 }
 
-/** What the list can show beside the name. What a task costs gets its line here, and in the fields of a row, once it is in the schema. */
+/** What the list can show beside the name. */
 export const COLUMNS: Column[] = [
   { id: "status", title: "Status", width: "104px", cell: task => <Status status={task.taskStatus} /> },
   {
@@ -34,6 +35,13 @@ export const COLUMNS: Column[] = [
   { id: "finished", title: "Finished", width: "104px", cell: task => <Time date={task.finishedOn} /> },
   { id: "duration", title: "Duration", width: "88px", isNumber: true, cell: task => <Duration task={task} /> },
   {
+    id: "cost",
+    title: "Cost",
+    width: "88px",
+    isNumber: true,
+    cell: ({ usage }) => <Cost usage={usage} />
+  },
+  {
     id: "by",
     title: "By",
     width: "minmax(90px, 0.4fr)",
@@ -50,7 +58,7 @@ export const COLUMNS: Column[] = [
     )
   }
 ];
-export const DEFAULT_COLUMNS = ["status", "definition", "iteration", "created", "started", "duration"];
+export const DEFAULT_COLUMNS = ["status", "definition", "iteration", "created", "started", "duration", "cost"];
 
 const KEY = "webiny-tasks-columns";
 const known = (ids: string[]) => COLUMNS.flatMap(({ id }) => (ids.includes(id) ? [id] : []));
