@@ -24,6 +24,8 @@ const LONG_MS = 180_000;
 
 let browser: Browser;
 let local: Local;
+/** Started with the others, as it takes its time; used by one test. */
+let counting: Awaited<ReturnType<typeof createCountingServer>>;
 /** One page for all tests that need no browser of their own: what was loaded for one is there for the next. */
 let shared: Visit | undefined;
 const visits = new Set<Visit>();
@@ -31,6 +33,7 @@ const visits = new Set<Visit>();
 let early: Record<"declined" | "parent" | "importing", string>;
 
 beforeAll(async () => {
+  counting = await createCountingServer();
   [browser, local] = await Promise.all([Browser.start(), startLocal({ plugins })]);
   const { tasks } = local;
   const trigger = async (definition: string, input: object, name?: string) =>
@@ -50,7 +53,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await browser?.close();
-  await local?.stop();
+  await Promise.all([local?.stop(), counting?.remove()]);
 });
 
 /** Opens a place of the local server's dashboard. */
@@ -301,55 +304,26 @@ describe("the list", () => {
 it(
   "goes on where it was when the server is killed and comes back",
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), "dashboard-"));
-    writeFileSync(
-      join(folder, "tasks.mjs"),
-      `import { createTaskDefinition } from ${JSON.stringify(pathToFileURL(join(DIST, "esm/index.js")).href)};
-export const counting = createTaskDefinition({
-  id: "counting",
-  title: "Count",
-  async run({ input, response, store }) {
-    const { at = 1 } = input;
-    await store.addInfoLog({ message: "At " + at + "." });
-    return at < input.to ? response.continue({ at: at + 1 }, { seconds: 1 }) : response.done();
-  }
-});`
-    );
-    const port = await freePort();
-    const start = async () => {
-      const cli = new CliProcess([process.execPath, COMMAND, "dev", "tasks.mjs", "--port", String(port)], {
-        cwd: folder
-      });
-      await cli.printed(/Definitions/);
-      return cli;
-    };
-    let cli = await start();
-    try {
-      const url = `http://127.0.0.1:${port}/`;
-      const trigger =
-        "mutation { backgroundTasks { triggerTask(definition: counting, input: { to: 4 }) { data { id } } } }";
-      const answer = await fetch(`${url}graphql`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ query: trigger })
-      });
-      const { id } = ((await answer.json()) as any).data.backgroundTasks.triggerTask.data;
-      const page = await openApart(`#/tasks/${id}`, url);
-      await page.getByText("At 2.").waitFor();
-      cli.kill("SIGKILL");
-      await cli.end();
-      await page.getByText("No answer from the server.").waitFor();
-      // What was there stays there.
-      expect(await page.getByText("At 2.").count()).toBe(1);
-      cli = await start();
-      await page.getByText("No answer from the server.").waitFor({ state: "detached" });
-      await page.getByText("At 4.").waitFor();
-      await page.locator("h1 + .status").getByText("Success").waitFor();
-    } finally {
-      cli.kill("SIGINT");
-      await cli.end();
-      rmSync(folder, { recursive: true, force: true });
-    }
+    const { url } = counting;
+    await counting.started();
+    const trigger =
+      "mutation { backgroundTasks { triggerTask(definition: counting, input: { to: 4 }) { data { id } } } }";
+    const answer = await fetch(`${url}graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query: trigger })
+    });
+    const { id } = ((await answer.json()) as any).data.backgroundTasks.triggerTask.data;
+    const page = await openApart(`#/tasks/${id}`, url);
+    await page.getByText("At 2.").waitFor();
+    await counting.end("SIGKILL");
+    counting.start();
+    await page.getByText("No answer from the server.").waitFor();
+    // What was there stays there.
+    expect(await page.getByText("At 2.").count()).toBe(1);
+    await page.getByText("No answer from the server.").waitFor({ state: "detached" });
+    await page.getByText("At 4.").waitFor();
+    await page.locator("h1 + .status").getByText("Success").waitFor();
   },
   LONG_MS
 );
@@ -390,10 +364,10 @@ it(
       expect(looks).toBeGreaterThanOrEqual(0);
       expect(looks).toBeLessThan(20);
 
+      // A look at 10,000 rows is one request, too.
       const before = asked();
-      await page.waitForRequest(/graphql/);
-      await page.waitForRequest(/graphql/);
-      expect(asked() - before).toBeLessThanOrEqual(3);
+      await page.waitForResponse(/graphql/);
+      expect(asked() - before).toBe(1);
     } finally {
       await server.stop();
     }
@@ -507,7 +481,7 @@ describe("an API that is deployed", () => {
     await events.first().waitFor();
     const titles = async () => (await events.locator(".event-text > span:first-child").allTextContents()).join("; ");
     expect(await titles()).toBe(
-      "Triggered by System; Before the first iteration; An attempt; Waited; An attempt; 1 failed attempt of this iteration; Execution 2 of the state machine; Revived once"
+      "Triggered by System; Before the first iteration; An attempt; Waited; An attempt; Waited; 1 failed attempt of this iteration; Execution 2 of the state machine; Revived once"
     );
     const link = page.getByRole("link", { name: "Execution in the AWS console" });
     expect(await link.getAttribute("href")).toBe(
@@ -624,6 +598,41 @@ describe("every page", () => {
     expect(await time.getAttribute("title")).toMatch(/^\d+ \w{3} \d{4}, \d\d:\d\d:\d\d (JST|GMT\+9)$/);
   });
 });
+
+/** `webiny-tasks dev`, as a process of its own that can be killed and started again. */
+async function createCountingServer() {
+  const folder = mkdtempSync(join(tmpdir(), "dashboard-"));
+  writeFileSync(
+    join(folder, "tasks.mjs"),
+    `import { createTaskDefinition } from ${JSON.stringify(pathToFileURL(join(DIST, "esm/index.js")).href)};
+export const counting = createTaskDefinition({
+  id: "counting",
+  title: "Count",
+  async run({ input, response, store }) {
+    const { at = 1 } = input;
+    await store.addInfoLog({ message: "At " + at + "." });
+    return at < input.to ? response.continue({ at: at + 1 }, { seconds: 1 }) : response.done();
+  }
+});`
+  );
+  const port = await freePort();
+  const spawn = () =>
+    new CliProcess([process.execPath, COMMAND, "dev", "tasks.mjs", "--port", String(port)], { cwd: folder });
+  let cli = spawn();
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    start: () => (cli = spawn()),
+    started: () => cli.printed(/Definitions/),
+    async end(signal: NodeJS.Signals) {
+      cli.kill(signal);
+      await cli.end();
+    },
+    async remove() {
+      await this.end("SIGINT");
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -77,7 +77,7 @@ function CostOf({ usage }: { usage: NonNullable<TaskDetail["usage"]> }) {
     ["Write units", usage.writeUnits]
   ];
   return (
-    <Popover position="bottom-start">
+    <Popover position="bottom-start" trapFocus>
       <Popover.Target>
         <button type="button" className="more num" title="What it is made of">
           <Cost usage={usage} />

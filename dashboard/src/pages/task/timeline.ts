@@ -160,7 +160,7 @@ export function eventsOf(task: TaskDetail, now: number): TimelineEvent[] {
       at: Date.parse(finishedOn),
       kind: "after",
       isFailure: givenUp,
-      title: givenUp ? `${capital(wordsOf(name))}: given up` : capital(DONE[name] ?? `${name} ran`),
+      title: givenUp ? `Given up: ${wordsOf(name)}` : (DONE[name] ?? `${name} ran`),
       text: givenUp ? "It failed again and again; the log says why." : undefined
     });
   }
@@ -172,7 +172,7 @@ export function eventsOf(task: TaskDetail, now: number): TimelineEvent[] {
 
 /** What a task does after its end, beside its hooks, which have names of their own. */
 const TO_DO: Record<string, string> = { stop: "stop of the execution", children: "abort of the children" };
-const DONE: Record<string, string> = { stop: "the execution was stopped", children: "the children were aborted" };
+const DONE: Record<string, string> = { stop: "The execution was stopped", children: "The children were aborted" };
 const wordsOf = (name: string) => TO_DO[name] ?? name;
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
