@@ -14,11 +14,11 @@ const exact = new Intl.DateTimeFormat("en-GB", {
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-/** "3 min. ago", "in 2 hr." */
-export function relativeTime(date: string, now: number): string {
+/** "3 min ago", "in 2 hr". @param atOnce what is said of a few seconds */
+export function relativeTime(date: string, now: number, atOnce = "just now"): string {
   const seconds = Math.round((Date.parse(date) - now) / 1000);
   if (Math.abs(seconds) < 5) {
-    return "just now";
+    return atOnce;
   }
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (["second", 1] as const);
   return relative.format(Math.trunc(seconds / size), unit).replace(".", "");

@@ -34,7 +34,7 @@ export function Facts({ task }: { task: TaskDetail }) {
       </Fact>
       {isActive(task) ? (
         <Fact name="Next iteration">
-          {task.busyUntil !== null ? "running now" : <Time date={task.nextAt ?? task.savedOn} />}
+          {task.busyUntil !== null ? "running now" : <Time date={task.nextAt ?? task.savedOn} atOnce="now" />}
         </Fact>
       ) : (
         <Fact name="Ended">

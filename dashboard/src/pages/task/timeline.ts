@@ -114,7 +114,7 @@ export function eventsOf(task: TaskDetail, now: number): TimelineEvent[] {
       at: null,
       kind: "retry",
       title: `${task.failedAttempts ?? 0} failed ${task.failedAttempts === 1 ? "attempt" : "attempts"} of this iteration`,
-      text: "It is tried again; the log says why."
+      text: isActive(task) ? "It is tried again; the log says why." : "The log says why."
     });
   }
   if (isActive(task) && (task.attempt ?? 0) > 1) {

@@ -16,7 +16,7 @@ export interface Column {
 
 /** What the list can show beside the name. */
 export const COLUMNS: Column[] = [
-  { id: "status", title: "Status", width: "104px", cell: task => <Status status={task.taskStatus} /> },
+  { id: "status", title: "Status", width: "98px", cell: task => <Status status={task.taskStatus} /> },
   {
     id: "definition",
     title: "Definition",
@@ -26,18 +26,18 @@ export const COLUMNS: Column[] = [
   {
     id: "iteration",
     title: "Iteration",
-    width: "70px",
+    width: "66px",
     isNumber: true,
     cell: task => <span className="num">{count(task.iterations ?? 0)}</span>
   },
-  { id: "created", title: "Created", width: "104px", cell: task => <Time date={task.createdOn} /> },
-  { id: "started", title: "Started", width: "104px", cell: task => <Time date={task.startedOn} /> },
-  { id: "finished", title: "Finished", width: "104px", cell: task => <Time date={task.finishedOn} /> },
-  { id: "duration", title: "Duration", width: "88px", isNumber: true, cell: task => <Duration task={task} /> },
+  { id: "created", title: "Created", width: "92px", cell: task => <Time date={task.createdOn} /> },
+  { id: "started", title: "Started", width: "92px", cell: task => <Time date={task.startedOn} /> },
+  { id: "finished", title: "Finished", width: "92px", cell: task => <Time date={task.finishedOn} /> },
+  { id: "duration", title: "Duration", width: "80px", isNumber: true, cell: task => <Duration task={task} /> },
   {
     id: "cost",
     title: "Cost",
-    width: "88px",
+    width: "84px",
     isNumber: true,
     cell: ({ usage }) => <Cost usage={usage} />
   },
