@@ -12,6 +12,7 @@
  * | result          | what `run` returns: done, continue, error or aborted |
  * | execution       | Step Functions' word: one run of the state machine; a task has one, or several after each other |
  * | log             | what an iteration wrote about itself |
+ * | follow-up       | what a task does after its end: a hook; for an abort the stop of its execution and the abort of its children |
  * | owner           | a token that names who holds a lease: the request id of an invocation |
  * | storage, service| the two ports: where tasks are kept; how their executions are started, stopped and described |
  */

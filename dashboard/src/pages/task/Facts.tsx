@@ -94,7 +94,8 @@ function CostOf({ usage }: { usage: NonNullable<TaskDetail["usage"]> }) {
           ))}
         </dl>
         <p className="small dim">
-          On AWS, by the prices of {usage.prices}. Stored data, the Lambda&apos;s own log and data transfer are not in it.
+          On AWS, by the prices of {usage.prices}. Stored data, the Lambda&apos;s own log and data transfer are not in
+          it.
         </p>
       </Popover.Dropdown>
     </Popover>

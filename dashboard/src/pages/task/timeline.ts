@@ -10,7 +10,8 @@ export interface Segment {
 
 export interface TimelineEvent {
   at: number | null;
-  kind: "trigger" | "start" | "iteration" | "wait" | "retry" | "revive" | "handover" | "abort" | "end" | "after" | "owed";
+  kind:
+    "trigger" | "start" | "iteration" | "wait" | "retry" | "revive" | "handover" | "abort" | "end" | "after" | "owed";
   title: string;
   text?: string;
   isFailure?: boolean;
