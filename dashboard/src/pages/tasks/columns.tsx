@@ -20,7 +20,7 @@ export const COLUMNS: Column[] = [
   {
     id: "definition",
     title: "Definition",
-    width: "minmax(110px, 0.7fr)",
+    width: "minmax(124px, 0.8fr)",
     cell: task => <span className="ellipsis">{task.definitionId}</span>
   },
   {
