@@ -55,6 +55,7 @@ export type {
   LogLevel,
   Task,
   TaskError,
+  TaskFollowUp,
   TaskIteration,
   TaskLog,
   TaskLogItem,

@@ -12,6 +12,7 @@
  * | result          | what `run` returns: done, continue, error or aborted |
  * | execution       | Step Functions' word: one run of the state machine; a task has one, or several after each other |
  * | log             | what an iteration wrote about itself |
+ * | follow-up       | what a task does after its end: a hook; for an abort the stop of its execution and the abort of its children |
  * | owner           | a token that names who holds a lease: the request id of an invocation |
  * | storage, service| the two ports: where tasks are kept; how their executions are started, stopped and described |
  */
@@ -105,6 +106,8 @@ export interface Task<TInput = JsonObject, TOutput = JsonObject> {
   revives?: number;
   /** What a finished task still has to do, such as `onDone`; not there when there is nothing. */
   owed?: string[];
+  /** What a finished task did after its end, in order: hooks, for an abort the stop and the children; not there when nothing. */
+  followUps?: TaskFollowUp[];
   /** The latest iterations, oldest first. */
   recent: TaskIteration[];
   /** What it has used so far. */
@@ -136,6 +139,15 @@ export interface TaskUsage {
 export interface TaskIteration {
   startedOn: string;
   durationMs: number;
+}
+
+/** A hook, or another thing that a task does after its end: `stop` of the execution, abort of the `children`. */
+export interface TaskFollowUp {
+  /** `onDone`, `onError`, `onAbort`, `onMaxIterations`, `stop` or `children`. */
+  name: string;
+  finishedOn: string;
+  /** It failed as often as it is tried; the log says why. */
+  givenUp: boolean;
 }
 
 export interface TaskLogItem {

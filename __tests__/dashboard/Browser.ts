@@ -86,7 +86,9 @@ async function watch(context: BrowserContext, url: string): Promise<Visit> {
 
 /** What axe finds wrong with the page: each rule with the elements it is about. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
+  if (!(await page.evaluate("'axe' in window"))) {
+    await page.evaluate(AXE);
+  }
   const text = await page.evaluate<string>(
     "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => JSON.stringify(violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.map(n => n.target.join(' ') + ' ' + n.html.slice(0, 160) + ' ' + (n.any[0] ? n.any[0].message : '')).join(' | '))))"
   );

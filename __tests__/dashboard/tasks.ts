@@ -20,7 +20,21 @@ const checkedFolder = createTaskDefinition({
   run: async ({ response }) => response.done()
 });
 
-/** The example tasks, and one more. */
+/** Much happens to it: a wait, an error that is tried again, and a hook at its end. */
+const eventful = createTaskDefinition({
+  id: "eventful",
+  title: "Eventful",
+  retry: { maxAttempts: 3, jitter: "none" },
+  async run({ response, store }) {
+    if (store.getTask().iterations > 1) {
+      throw new Error("Not yet.");
+    }
+    return response.continue({}, { seconds: 30 });
+  },
+  onAbort: async () => undefined
+});
+
+/** The example tasks, and two more. */
 export const plugins = [
   importCatalogue,
   resizeImages,
@@ -28,5 +42,6 @@ export const plugins = [
   chargeCards,
   rebuildIndex,
   nightlyReport,
-  checkedFolder
+  checkedFolder,
+  eventful
 ];

@@ -36,7 +36,7 @@ export const security = createTaskSecurity({
 /** The API of a handler on storage in memory and virtual time, asked without a socket. */
 export async function createTestApi(
   plugins: unknown[],
-  options: BackgroundTasksOptions & { underlying?: Storage; http?: HttpOptions } = {}
+  options: BackgroundTasksOptions & { underlying?: Storage; lambdaSeconds?: number; http?: HttpOptions } = {}
 ) {
   const t = await createTestTasks([security, plugins], options);
 

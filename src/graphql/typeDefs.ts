@@ -121,6 +121,15 @@ export function tasksTypeDefs(publicIds: readonly string[]): string {
     durationMs: Number!
   }
 
+  "A hook, or another thing that a task does after its end."
+  type WebinyBackgroundTaskFollowUp {
+    "onDone, onError, onAbort, onMaxIterations; for an abort also stop, of its execution, and children."
+    name: String!
+    finishedOn: DateTime!
+    "It failed as often as it is tried; the log says why."
+    givenUp: Boolean!
+  }
+
   "What a task has used on AWS, counted by its trigger and its invocations."
   type WebinyBackgroundTaskUsage {
     "State transitions of Step Functions."
@@ -171,6 +180,8 @@ export function tasksTypeDefs(publicIds: readonly string[]): string {
     revives: Number
     "What a finished task still has to do: hooks, and for an abort the stop of its execution and its children."
     owed: [String!]
+    "What a finished task did after its end, in order."
+    followUps: [WebinyBackgroundTaskFollowUp!]
     "What the execution service says of the current execution. One task at a time: it is a request of its own."
     serviceInfo: JSON
     "The latest iterations, oldest first."

@@ -47,10 +47,11 @@ export async function runOwed(
     if (handedOver !== null) {
       return handedOver;
     }
-    if (await perform(engine, current, next, performer, duties)) {
-      current = await takeOff(engine, current, next, performer, left.length === 0);
-    } else {
+    const outcome = await perform(engine, current, next, performer, duties);
+    if (outcome === "left") {
       left.push(next);
+    } else {
+      current = await takeOff(engine, current, { name: next, outcome }, performer, left.length === 0);
     }
   }
   return record;
@@ -106,20 +107,22 @@ async function leaveToRunner(engine: TaskEngine, record: TaskRecord, performer: 
   return current?.hookOwner === performer.owner ? null : (current ?? record);
 }
 
-/** @returns false: it was not done, and stays owed */
+/** How a try went; what is `left` was not done, and stays owed. */
+type Outcome = "done" | "givenUp" | "left";
+
 async function perform(
   engine: TaskEngine,
   record: TaskRecord,
   name: Owed,
   performer: Performer,
   duties: Duties
-): Promise<boolean> {
+): Promise<Outcome> {
   const died = record.hookAttempts ?? 0;
   let failure: unknown = new Error(`The process died while it ran "${name}", ${died} times.`);
   for (let attempt = died; attempt < MAX_HOOK_ATTEMPTS; attempt++) {
     try {
       await duties[name](engine, record);
-      return true;
+      return "done";
     } catch (error) {
       failure = error;
       engine.logger.warn(`"${name}" of a task failed`, {
@@ -129,7 +132,7 @@ async function perform(
       });
       if ((await currentOf(engine, record))?.hookOwner !== performer.owner) {
         // Whoever was stopped for long may find that another one did it all, and that the task is gone.
-        return true;
+        return "done";
       }
       if (attempt + 1 < MAX_HOOK_ATTEMPTS) {
         await engine.clock.sleep(PAUSE_MS * 2 ** attempt);
@@ -137,7 +140,7 @@ async function perform(
     }
   }
   if ((name === "stop" || name === "children") && died < MAX_HOOK_ATTEMPTS) {
-    return false;
+    return "left";
   }
   engine.logger.error(`"${name}" of a task was given up`, {
     ...logFieldsOf(record),
@@ -149,7 +152,7 @@ async function perform(
     `"${name}" failed ${MAX_HOOK_ATTEMPTS} times and was given up.`,
     toTaskError(failure)
   );
-  return true;
+  return "givenUp";
 }
 
 async function currentOf(engine: TaskEngine, { PK, SK }: TaskRecord): Promise<TaskRecord | null> {
@@ -160,21 +163,23 @@ async function currentOf(engine: TaskEngine, { PK, SK }: TaskRecord): Promise<Ta
 async function takeOff(
   engine: TaskEngine,
   record: TaskRecord,
-  done: Owed,
+  { name, outcome }: { name: Owed; outcome: "done" | "givenUp" },
   performer: Performer,
   isNoneLeft: boolean
 ): Promise<TaskRecord | null> {
   const mine = equals("hookOwner", performer.owner);
-  const owed = (record.owed ?? []).filter(name => name !== done);
+  const owed = (record.owed ?? []).filter(one => one !== name);
+  const on = engine.clock.now();
+  const followUps = [...(record.followUps ?? []), { name, on, ...(outcome === "givenUp" ? { givenUp: true } : {}) }];
   if (owed.length > 0) {
     // Attempts are counted for one entry at a time, and go on being counted for one that is left.
     const remove = isNoneLeft ? ["hookAttempts"] : [];
-    return updateRecord(engine.storage, record, mine, { set: { owed }, remove });
+    return updateRecord(engine.storage, record, mine, { set: { owed, followUps }, remove });
   }
   // A deleted task is removed as soon as no invocation holds it any more.
   const due = record.deleted ? record.leaseUntil : retentionEnd(record.finishedOn ?? 0, engine.retentionDays);
   return updateRecord(engine.storage, record, mine, {
-    set: { due },
+    set: { due, followUps },
     remove: ["owed", "hookOwner", "hookUntil", "hookAttempts"]
   });
 }

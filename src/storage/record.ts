@@ -64,6 +64,8 @@ export interface TaskRecord extends Item {
   /** Flat pairs of start (ms after `startedOn`) and duration (ms), oldest first. */
   recent?: number[];
   owed?: Owed[];
+  /** What was taken off `owed`, in order, and when: it takes the room that `owed` and the hooks' lease leave. */
+  followUps?: { name: Owed; on: number; givenUp?: true }[];
   hookOwner?: string;
   hookUntil?: number;
   hookAttempts?: number;

@@ -131,6 +131,11 @@ export function toTask<I = JsonObject, O = JsonObject>(record: TaskRecord, paylo
     ...(record.leaseOwner === undefined || record.leaseUntil === 0 ? {} : { busyUntil: iso(record.leaseUntil) }),
     ...(record.revives === undefined ? {} : { revives: record.revives }),
     ...(record.owed === undefined || record.owed.length === 0 ? {} : { owed: [...record.owed] }),
+    ...(record.followUps === undefined
+      ? {}
+      : {
+          followUps: record.followUps.map(({ name, on, givenUp = false }) => ({ name, finishedOn: iso(on), givenUp }))
+        }),
     recent: pairs(recent).map(([start, durationMs]) => ({ startedOn: iso((startedOn ?? 0) + start), durationMs }))
   };
 }

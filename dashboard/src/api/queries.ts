@@ -15,6 +15,9 @@ const taskRow = graphql(`
     busyUntil
     parentId
     isPrivate
+    usage {
+      dollars
+    }
     createdBy {
       id
       displayName
@@ -163,12 +166,27 @@ const task = graphql(
                 displayName
               }
               reason
+              children
             }
             execution
             attempt
             failedAttempts
             revives
             owed
+            followUps {
+              name
+              finishedOn
+              givenUp
+            }
+            usage {
+              transitions
+              invocations
+              gbSeconds
+              readUnits
+              writeUnits
+              dollars
+              prices
+            }
             recent {
               startedOn
               durationMs

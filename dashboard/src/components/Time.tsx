@@ -2,14 +2,14 @@ import { exactTime, relativeTime, duration, taskDuration } from "../format/time.
 import { useNow, useSlowNow } from "../live/useNow.js";
 
 /** "3 min ago"; exactly, in the viewer's zone, on hover and for screen readers. */
-export function Time({ date }: { date: string | null | undefined }) {
+export function Time({ date, atOnce }: { date: string | null | undefined; atOnce?: string }) {
   const now = useSlowNow();
   if (date === null || date === undefined) {
     return <span className="dim">–</span>;
   }
   return (
     <time dateTime={date} title={exactTime(date)} className="num">
-      {relativeTime(date, now)}
+      {relativeTime(date, now, atOnce)}
     </time>
   );
 }

@@ -14,11 +14,11 @@ const exact = new Intl.DateTimeFormat("en-GB", {
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-/** "3 min. ago", "in 2 hr." */
-export function relativeTime(date: string, now: number): string {
+/** "3 min ago", "in 2 hr". @param atOnce what is said of a few seconds */
+export function relativeTime(date: string, now: number, atOnce = "just now"): string {
   const seconds = Math.round((Date.parse(date) - now) / 1000);
   if (Math.abs(seconds) < 5) {
-    return "just now";
+    return atOnce;
   }
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (["second", 1] as const);
   return relative.format(Math.trunc(seconds / size), unit).replace(".", "");
@@ -79,5 +79,14 @@ export function taskDuration(
 
 const number = new Intl.NumberFormat("en");
 export const count = (value: number): string => number.format(value);
+/** At most three decimals: gigabyte-seconds, read units. */
+export const amount = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 3 });
+/** US dollars. A task costs parts of a cent: two digits say enough, without an exponent. */
+export const dollars = (value: number): string =>
+  value.toLocaleString("en", {
+    style: "currency",
+    currency: "USD",
+    ...(value >= 1 ? {} : { minimumFractionDigits: 0, maximumSignificantDigits: 2 })
+  });
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;

@@ -174,7 +174,7 @@ function Waits({ task }: { task: TaskRow }) {
     <>is about to go on</>
   ) : (
     <>
-      goes on <Time date={task.nextAt} />
+      goes on <Time date={task.nextAt} atOnce="now" />
     </>
   );
 }

@@ -1,11 +1,14 @@
+import { Popover } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { ChevronDown } from "lucide-react";
 import type { ReactNode } from "react";
 import { isActive, listDefinitions, type TaskDetail } from "../../api/queries.js";
+import { Cost } from "../../components/Cost.js";
 import { Duration, Time } from "../../components/Time.js";
-import { count } from "../../format/time.js";
+import { amount, count } from "../../format/time.js";
 import { hrefOf } from "../../router.js";
 
-/** What is known of a task in short. What it costs gets its line here once it is in the schema. */
+/** What is known of a task in short. */
 export function Facts({ task }: { task: TaskDetail }) {
   const definitions = useQuery({
     queryKey: ["definitions"],
@@ -31,7 +34,7 @@ export function Facts({ task }: { task: TaskDetail }) {
       </Fact>
       {isActive(task) ? (
         <Fact name="Next iteration">
-          {task.busyUntil !== null ? "running now" : <Time date={task.nextAt ?? task.savedOn} />}
+          {task.busyUntil !== null ? "running now" : <Time date={task.nextAt ?? task.savedOn} atOnce="now" />}
         </Fact>
       ) : (
         <Fact name="Ended">
@@ -47,6 +50,11 @@ export function Facts({ task }: { task: TaskDetail }) {
           {most !== undefined && most !== null && <span className="dim"> of {count(most)}</span>}
         </span>
       </Fact>
+      {task.usage !== null && (
+        <Fact name="Cost">
+          <CostOf usage={task.usage} />
+        </Fact>
+      )}
       <Fact name="By">{task.createdBy.displayName ?? task.createdBy.id}</Fact>
       {task.parentId !== null && (
         <Fact name="Parent">
@@ -56,6 +64,41 @@ export function Facts({ task }: { task: TaskDetail }) {
         </Fact>
       )}
     </dl>
+  );
+}
+
+/** The sum, and what it is made of. */
+function CostOf({ usage }: { usage: NonNullable<TaskDetail["usage"]> }) {
+  const parts: [string, number][] = [
+    ["State transitions", usage.transitions],
+    ["Invocations", usage.invocations],
+    ["GB-seconds", usage.gbSeconds],
+    ["Read units", usage.readUnits],
+    ["Write units", usage.writeUnits]
+  ];
+  return (
+    <Popover position="bottom-start" trapFocus>
+      <Popover.Target>
+        <button type="button" className="more num" title="What it is made of">
+          <Cost usage={usage} />
+          <ChevronDown size={13} aria-hidden />
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <dl className="usage small">
+          {parts.map(([name, value]) => (
+            <div key={name} className="row between">
+              <dt>{name}</dt>
+              <dd className="num">{amount(value)}</dd>
+            </div>
+          ))}
+        </dl>
+        <p className="small dim">
+          On AWS, by the prices of {usage.prices}. Stored data, the Lambda&apos;s own log and data transfer are not in
+          it.
+        </p>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 

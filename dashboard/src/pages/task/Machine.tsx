@@ -48,7 +48,13 @@ function Drawing({ present }: { present: string }) {
         />
       ))}
       {states.map(({ name, type, x, y }) => (
-        <g key={name} className="machine-state" data-type={type} data-lit={name === present || undefined}>
+        <g
+          key={name}
+          className="machine-state"
+          data-type={type}
+          data-name={name}
+          data-lit={name === present || undefined}
+        >
           <rect
             x={x - halfWidth(name)}
             y={y - HALF_HEIGHT}

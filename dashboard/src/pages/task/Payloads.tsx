@@ -25,13 +25,23 @@ export function Payloads({ task }: { task: TaskDetail }) {
       </div>
     );
   }
-  const { input, output } = payload.data;
+  const { input } = payload.data;
+  const output = task.taskStatus === "failed" ? withoutError(payload.data.output) : payload.data.output;
   return (
     <>
       <Payload title="Input" value={input} />
       <Payload title="Output" value={output} />
     </>
   );
+}
+
+/** The API repeats the error in the output; it has a card of its own here. */
+function withoutError(output: Value): Value {
+  if (output === null || typeof output !== "object" || Array.isArray(output)) {
+    return output;
+  }
+  const { error: _error, ...rest } = output;
+  return rest;
 }
 
 function Payload({ title, value }: { title: string; value: Value }) {

@@ -10,6 +10,7 @@ import {
   Repeat,
   Rocket,
   Route,
+  Webhook,
   X,
   type LucideIcon
 } from "lucide-react";
@@ -30,10 +31,11 @@ const ICONS: Record<TimelineEvent["kind"], LucideIcon> = {
   handover: Route,
   abort: Ban,
   end: Check,
+  after: Webhook,
   owed: ListTodo
 };
 /** Events that are shown at once: the first, and the latest. */
-const SHOWN = 7;
+const SHOWN = 9;
 
 export function Timeline({ task }: { task: TaskDetail }) {
   return isActive(task) ? (
@@ -97,7 +99,7 @@ function Drawn({ task, now }: { task: TaskDetail; now: number }) {
               </li>
             ) : null
           ) : (
-            <Event key={`${event.kind}${at}`} event={event} isFailed={task.taskStatus === "failed"} now={now} />
+            <Event key={`${event.kind}${at}`} event={event} now={now} />
           )
         )}
       </ol>
@@ -105,11 +107,11 @@ function Drawn({ task, now }: { task: TaskDetail; now: number }) {
   );
 }
 
-function Event({ event, isFailed, now }: { event: TimelineEvent; isFailed: boolean; now: number }) {
-  const Icon = event.kind === "end" && isFailed ? X : ICONS[event.kind];
+function Event({ event, now }: { event: TimelineEvent; now: number }) {
+  const Icon = event.isFailure ? X : ICONS[event.kind];
   const at = event.at === null ? null : new Date(event.at).toISOString();
   return (
-    <li className="event" data-kind={event.kind} data-failed={(event.kind === "end" && isFailed) || undefined}>
+    <li className="event" data-kind={event.kind} data-failed={event.isFailure || undefined}>
       <span className="event-icon">
         <Icon size={14} aria-hidden />
       </span>

@@ -10,9 +10,11 @@ export interface Segment {
 
 export interface TimelineEvent {
   at: number | null;
-  kind: "trigger" | "start" | "iteration" | "wait" | "retry" | "revive" | "handover" | "abort" | "end" | "owed";
+  kind:
+    "trigger" | "start" | "iteration" | "wait" | "retry" | "revive" | "handover" | "abort" | "end" | "after" | "owed";
   title: string;
   text?: string;
+  isFailure?: boolean;
   durationMs?: number;
 }
 
@@ -113,7 +115,7 @@ export function eventsOf(task: TaskDetail, now: number): TimelineEvent[] {
       at: null,
       kind: "retry",
       title: `${task.failedAttempts ?? 0} failed ${task.failedAttempts === 1 ? "attempt" : "attempts"} of this iteration`,
-      text: "It is tried again; the log says why."
+      text: isActive(task) ? "It is tried again; the log says why." : "The log says why."
     });
   }
   if (isActive(task) && (task.attempt ?? 0) > 1) {
@@ -130,15 +132,15 @@ export function eventsOf(task: TaskDetail, now: number): TimelineEvent[] {
       at: null,
       kind: "handover",
       title: `Execution ${task.execution ?? 1} of the state machine`,
-      text: `It went on in a fresh one ${before === 1 ? "once" : `${before} times`}.`
+      text: `It went on in a fresh one ${before === 1 ? "once" : `${before} times`}: the one before was full, or lost.`
     });
   }
   if ((task.revives ?? 0) > 0) {
     events.push({
       at: null,
       kind: "revive",
-      title: `Revived ${task.revives ?? 0} times`,
-      text: "Its execution was lost."
+      title: `Revived ${task.revives === 1 ? "once" : `${task.revives ?? 0} times`}`,
+      text: "Its execution was lost; a new one took its place."
     });
   }
   if (task.abort !== null) {
@@ -147,17 +149,32 @@ export function eventsOf(task: TaskDetail, now: number): TimelineEvent[] {
       at: task.finishedOn === null ? null : Date.parse(task.finishedOn),
       kind: "abort",
       title: `Aborted${who === undefined ? "" : ` by ${who}`}`,
-      text: task.abort.reason ?? undefined
+      text: `${task.abort.reason ?? ""}${task.abort.children === "leave" ? " Its children were left as they were." : ""}`
     });
   } else if (task.finishedOn !== null) {
     const title = task.taskStatus === "success" ? "Success" : "Failed";
-    events.push({ at: Date.parse(task.finishedOn), kind: "end", title, text: task.message ?? undefined });
+    const isFailure = task.taskStatus === "failed";
+    events.push({ at: Date.parse(task.finishedOn), kind: "end", isFailure, title, text: task.message ?? undefined });
+  }
+  for (const { name, finishedOn, givenUp } of task.followUps ?? []) {
+    events.push({
+      at: Date.parse(finishedOn),
+      kind: "after",
+      isFailure: givenUp,
+      title: givenUp ? `Given up: ${wordsOf(name)}` : (DONE[name] ?? `${name} ran`),
+      text: givenUp ? "It failed again and again; the log says why." : undefined
+    });
   }
   if ((task.owed?.length ?? 0) > 0) {
-    events.push({ at: null, kind: "owed", title: "Still to do", text: task.owed?.join(", ") });
+    events.push({ at: null, kind: "owed", title: "Still to do", text: task.owed?.map(wordsOf).join(", ") });
   }
   return events;
 }
+
+/** What a task does after its end, beside its hooks, which have names of their own. */
+const TO_DO: Record<string, string> = { stop: "stop of the execution", children: "abort of the children" };
+const DONE: Record<string, string> = { stop: "The execution was stopped", children: "The children were aborted" };
+const wordsOf = (name: string) => TO_DO[name] ?? name;
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 

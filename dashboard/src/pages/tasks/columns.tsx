@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { TaskRow } from "../../api/queries.js";
+import { Cost } from "../../components/Cost.js";
 import { Status } from "../../components/Status.js";
 import { Duration, Time } from "../../components/Time.js";
 import { count } from "../../format/time.js";
@@ -13,26 +14,33 @@ export interface Column {
   cell(task: TaskRow): ReactNode;
 }
 
-/** What the list can show beside the name. What a task costs gets its line here, and in the fields of a row, once it is in the schema. */
+/** What the list can show beside the name. */
 export const COLUMNS: Column[] = [
-  { id: "status", title: "Status", width: "104px", cell: task => <Status status={task.taskStatus} /> },
+  { id: "status", title: "Status", width: "98px", cell: task => <Status status={task.taskStatus} /> },
   {
     id: "definition",
     title: "Definition",
-    width: "minmax(110px, 0.7fr)",
+    width: "minmax(124px, 0.8fr)",
     cell: task => <span className="ellipsis">{task.definitionId}</span>
   },
   {
     id: "iteration",
     title: "Iteration",
-    width: "70px",
+    width: "66px",
     isNumber: true,
     cell: task => <span className="num">{count(task.iterations ?? 0)}</span>
   },
-  { id: "created", title: "Created", width: "104px", cell: task => <Time date={task.createdOn} /> },
-  { id: "started", title: "Started", width: "104px", cell: task => <Time date={task.startedOn} /> },
-  { id: "finished", title: "Finished", width: "104px", cell: task => <Time date={task.finishedOn} /> },
-  { id: "duration", title: "Duration", width: "88px", isNumber: true, cell: task => <Duration task={task} /> },
+  { id: "created", title: "Created", width: "92px", cell: task => <Time date={task.createdOn} /> },
+  { id: "started", title: "Started", width: "92px", cell: task => <Time date={task.startedOn} /> },
+  { id: "finished", title: "Finished", width: "92px", cell: task => <Time date={task.finishedOn} /> },
+  { id: "duration", title: "Duration", width: "80px", isNumber: true, cell: task => <Duration task={task} /> },
+  {
+    id: "cost",
+    title: "Cost",
+    width: "84px",
+    isNumber: true,
+    cell: ({ usage }) => <Cost usage={usage} />
+  },
   {
     id: "by",
     title: "By",
@@ -50,7 +58,7 @@ export const COLUMNS: Column[] = [
     )
   }
 ];
-export const DEFAULT_COLUMNS = ["status", "definition", "iteration", "created", "started", "duration"];
+export const DEFAULT_COLUMNS = ["status", "definition", "iteration", "created", "started", "duration", "cost"];
 
 const KEY = "webiny-tasks-columns";
 const known = (ids: string[]) => COLUMNS.flatMap(({ id }) => (ids.includes(id) ? [id] : []));
