@@ -1,5 +1,6 @@
 import { createTaskDefinition } from "../../src/index.js";
 import type { TaskRunParams } from "../../src/index.js";
+import { queryAll } from "../../src/storage/batches.js";
 import { createTestTasks, type TestTasks } from "../helpers/createTestTasks.js";
 
 /** Runs one iteration with this body; what the body throws is thrown here, not taken for a failed task. */
@@ -134,6 +135,34 @@ describe("the store of a running task", () => {
       { count: 1 }
     );
     expect(task.input).toEqual({ outside: true, count: 11 });
+  });
+
+  it("keeps all of several changes made at once, and those made while earlier ones are being written", async () => {
+    const { t, task } = await running(
+      async ({ store }) => {
+        const pages = [1, 2, 3, 4, 5];
+        await Promise.all(pages.map(page => store.updateOutput({ [`page${page}`]: "x".repeat(page * 500) })));
+        await Promise.all([
+          ...pages.map(() => store.updateInput(({ count }) => ({ count: count + 1 }))),
+          store.updateTask({ name: "Renamed" }),
+          store.updateOutput({ late: true }, { save: false })
+        ]);
+        await store.save();
+      },
+      { count: 0 }
+    );
+    expect(Object.keys(task.output)).toEqual(["page1", "page2", "page3", "page4", "page5", "late"]);
+    expect(task).toMatchObject({ name: "Renamed", input: { count: 5 } });
+    const slices = [];
+    for await (const { SK } of queryAll(t.underlying, {
+      partition: (await t.record(task.id))!.PK,
+      from: "P#",
+      to: "P#~"
+    })) {
+      slices.push(SK);
+    }
+    // Of the output as it is: those of the versions before are removed.
+    expect(slices).toHaveLength(1);
   });
 
   it("keeps all log lines, in their order, with data and errors", async () => {
