@@ -205,6 +205,21 @@ describe("the store of a running task", () => {
     expect(items.map(({ message }) => message)).toEqual(["Line 1.", "Line 2.", "Line 3.", "Task done."]);
   });
 
+  it("writes no line of code that goes on when its iteration is over", async () => {
+    let late: Promise<void> | undefined;
+    const { t, task } = await running(async ({ store }) => {
+      await store.addInfoLog({ message: "In time." });
+      late = goOn(store).then(() => store.save());
+      async function goOn({ addInfoLog }: typeof store) {
+        await new Promise(resolve => setTimeout(resolve, 200));
+        await addInfoLog({ message: "Too late.", data: { text: "x".repeat(300_000) } });
+      }
+    });
+    await late;
+    const { items } = await t.tasks.getLatestLog(task.id);
+    expect(items.map(({ message }) => message)).toEqual(["In time.", "Task done."]);
+  });
+
   it("writes no log line for a definition that says so", async () => {
     const { t, task } = await running(
       ({ store }) => store.addInfoLog({ message: "Quiet." }),
