@@ -366,6 +366,24 @@ export const scenarios: Scenario[] = [
     check: endsAs("success")
   },
   {
+    name: "a burst with short waits, and a long one",
+    plugins: () => [
+      paging({
+        burst: true,
+        async run({ input, store, response }) {
+          const page = store.getTask().iterations;
+          const seen = [...(input.seen ?? []), page];
+          await store.addInfoLog({ message: `Page ${page}.` });
+          return page < 4
+            ? response.continue({ seen }, { seconds: page === 2 ? 60 : 3 })
+            : response.done("All paged.", { seen });
+        }
+      })
+    ],
+    start: s => trigger(s, { pages: 4 }),
+    check: endsAs("success")
+  },
+  {
     name: "a deletion while it runs",
     plugins: s => [
       paging({

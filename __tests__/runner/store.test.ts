@@ -82,6 +82,23 @@ describe("the store of a running task", () => {
     }
   );
 
+  it("stages nothing of an update that is refused in a part", async () => {
+    const { task } = await running(
+      async ({ store }) => {
+        for (const output of [5, { text: "x".repeat(33 * 1024 * 1024) }, { nan: NaN }]) {
+          const update = store.updateTask({ name: "Renamed", input: { changed: true }, output: output as object });
+          await expect(update).rejects.toMatchObject({
+            code: expect.stringMatching(/^(INVALID_INPUT|PAYLOAD_TOO_LARGE)$/)
+          });
+        }
+        expect(store.getTask()).toMatchObject({ name: "Storing", input: { page: 1 } });
+      },
+      { page: 1 }
+    );
+    expect(task).toMatchObject({ name: "Storing", input: { page: 1 } });
+    expect(task.output).toBeUndefined();
+  });
+
   it("does not concatenate lists of two staged updates", async () => {
     const { task } = await running(async ({ store }) => {
       await store.updateInput({ list: [1, 2] }, { save: false });

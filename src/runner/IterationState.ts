@@ -95,6 +95,17 @@ export class IterationState {
     this.staged = { ...this.staged, name };
   }
 
+  /** Several changes: all are staged, or, when one throws, none. */
+  stageAll(stage: () => void): void {
+    const { staged, current } = this;
+    try {
+      stage();
+    } catch (error) {
+      Object.assign(this, { staged, current });
+      throw error;
+    }
+  }
+
   /** Drops what is staged and was not saved. */
   unstage(): void {
     this.staged = { input: [], output: [] };
