@@ -316,6 +316,33 @@ export const scenarios: Scenario[] = [
       (await s.records()).flatMap(({ taskStatus }) => (taskStatus === "pending" ? ["it is pending"] : []))
   },
   {
+    name: "changes made at once, and logs beside them",
+    plugins: () => [
+      paging({
+        async run({ store, response }) {
+          await Promise.all([
+            store.updateOutput({ first: true }),
+            store.updateInput({ second: true }),
+            store.addInfoLog({ message: "Page 1." }).then(() => store.save()),
+            store.updateOutput({ third: LARGE.slice(0, 4_000) })
+          ]);
+          return response.done("Changed.", { seen: [1] });
+        }
+      })
+    ],
+    start: s => trigger(s, { pages: 1 }),
+    async check(s, faults) {
+      const broken = await endsAs("success")(s, faults);
+      for (const { PK, taskStatus } of await s.records()) {
+        const task = (await s.look(tasks => tasks.getTask(PK.slice(PK.lastIndexOf("#") + 1)))) as Task;
+        const kept = { ...(task.input as object), ...task.output };
+        const lost = ["first", "second", "third"].filter(name => !(name in kept));
+        broken.push(...(taskStatus === "success" ? lost : []).map(name => `the ${name} change is lost`));
+      }
+      return broken;
+    }
+  },
+  {
     name: "a hand-over",
     plugins: () => [paging()],
     eventsAtStart: 21_990,
@@ -335,6 +362,24 @@ export const scenarios: Scenario[] = [
   {
     name: "a burst",
     plugins: () => [paging({ burst: true })],
+    start: s => trigger(s, { pages: 4 }),
+    check: endsAs("success")
+  },
+  {
+    name: "a burst with short waits, and a long one",
+    plugins: () => [
+      paging({
+        burst: true,
+        async run({ input, store, response }) {
+          const page = store.getTask().iterations;
+          const seen = [...(input.seen ?? []), page];
+          await store.addInfoLog({ message: `Page ${page}.` });
+          return page < 4
+            ? response.continue({ seen }, { seconds: page === 2 ? 60 : 3 })
+            : response.done("All paged.", { seen });
+        }
+      })
+    ],
     start: s => trigger(s, { pages: 4 }),
     check: endsAs("success")
   },

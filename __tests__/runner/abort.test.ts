@@ -189,6 +189,32 @@ describe("an abort", () => {
     ]);
   });
 
+  it("is told at the children with who made it, whoever carries it out", async () => {
+    const parent = createTaskDefinition({
+      id: "parent",
+      title: "Parent",
+      async run({ trigger, response }) {
+        await trigger({ definition: "child", delay: 600 });
+        return response.continue({}, { seconds: 600 });
+      }
+    });
+    const child = createTaskDefinition({ id: "child", title: "Child", run: async ({ response }) => response.done() });
+    const t = await createTestTasks([parent, child]);
+    const { id } = await t.tasks.trigger({ definition: "parent" });
+    const { name, state } = t.executionOf({ id, definitionId: "parent" });
+    await t.invoke(t.eventFor(state));
+    await t.invoke({
+      source: "aws.states",
+      "detail-type": "Step Functions Execution Status Change",
+      detail: { name, status: "ABORTED", input: JSON.stringify(state) }
+    });
+    const { items } = await t.tasks.listTasks({ where: { parentId: id } });
+    expect([(await t.tasks.getTask(id))?.abort, items[0]?.abort]).toMatchObject([
+      { by: { id: "step-functions" }, reason: "The execution was stopped in Step Functions." },
+      { by: { id: "step-functions" }, reason: `Parent task "${id}" was aborted.` }
+    ]);
+  });
+
   describe("that leaves the children", () => {
     const parent = createTaskDefinition({
       id: "parent",

@@ -111,6 +111,8 @@ describe("a task that needs more than one execution", () => {
     ]);
     expect((await t.tasks.getTask(task.id))?.executionName).toBe(next.name);
     expect(await t.tasks.fetchServiceInfo(task.id)).toMatchObject({ name: next.name });
+    // Also of a task that was read when it was in the one before.
+    expect(await t.tasks.fetchServiceInfo(task)).toMatchObject({ name: next.name });
   });
 });
 

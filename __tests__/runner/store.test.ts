@@ -1,5 +1,6 @@
 import { createTaskDefinition } from "../../src/index.js";
 import type { TaskRunParams } from "../../src/index.js";
+import { queryAll } from "../../src/storage/batches.js";
 import { createTestTasks, type TestTasks } from "../helpers/createTestTasks.js";
 
 /** Runs one iteration with this body; what the body throws is thrown here, not taken for a failed task. */
@@ -81,6 +82,23 @@ describe("the store of a running task", () => {
     }
   );
 
+  it("stages nothing of an update that is refused in a part", async () => {
+    const { task } = await running(
+      async ({ store }) => {
+        for (const output of [5, { text: "x".repeat(33 * 1024 * 1024) }, { nan: NaN }]) {
+          const update = store.updateTask({ name: "Renamed", input: { changed: true }, output: output as object });
+          await expect(update).rejects.toMatchObject({
+            code: expect.stringMatching(/^(INVALID_INPUT|PAYLOAD_TOO_LARGE)$/)
+          });
+        }
+        expect(store.getTask()).toMatchObject({ name: "Storing", input: { page: 1 } });
+      },
+      { page: 1 }
+    );
+    expect(task).toMatchObject({ name: "Storing", input: { page: 1 } });
+    expect(task.output).toBeUndefined();
+  });
+
   it("does not concatenate lists of two staged updates", async () => {
     const { task } = await running(async ({ store }) => {
       await store.updateInput({ list: [1, 2] }, { save: false });
@@ -136,6 +154,34 @@ describe("the store of a running task", () => {
     expect(task.input).toEqual({ outside: true, count: 11 });
   });
 
+  it("keeps all of several changes made at once, and those made while earlier ones are being written", async () => {
+    const { t, task } = await running(
+      async ({ store }) => {
+        const pages = [1, 2, 3, 4, 5];
+        await Promise.all(pages.map(page => store.updateOutput({ [`page${page}`]: "x".repeat(page * 500) })));
+        await Promise.all([
+          ...pages.map(() => store.updateInput(({ count }) => ({ count: count + 1 }))),
+          store.updateTask({ name: "Renamed" }),
+          store.updateOutput({ late: true }, { save: false })
+        ]);
+        await store.save();
+      },
+      { count: 0 }
+    );
+    expect(Object.keys(task.output)).toEqual(["page1", "page2", "page3", "page4", "page5", "late"]);
+    expect(task).toMatchObject({ name: "Renamed", input: { count: 5 } });
+    const slices = [];
+    for await (const { SK } of queryAll(t.underlying, {
+      partition: (await t.record(task.id))!.PK,
+      from: "P#",
+      to: "P#~"
+    })) {
+      slices.push(SK);
+    }
+    // Of the output as it is: those of the versions before are removed.
+    expect(slices).toHaveLength(1);
+  });
+
   it("keeps all log lines, in their order, with data and errors", async () => {
     const { t, task } = await running(async ({ store }) => {
       await store.addInfoLog({ message: "First." });
@@ -174,6 +220,21 @@ describe("the store of a running task", () => {
     });
     const { items } = await t.tasks.getLatestLog(task.id);
     expect(items.map(({ message }) => message)).toEqual(["Line 1.", "Line 2.", "Line 3.", "Task done."]);
+  });
+
+  it("writes no line of code that goes on when its iteration is over", async () => {
+    let late: Promise<void> | undefined;
+    const { t, task } = await running(async ({ store }) => {
+      await store.addInfoLog({ message: "In time." });
+      late = goOn(store).then(() => store.save());
+      async function goOn({ addInfoLog }: typeof store) {
+        await new Promise(resolve => setTimeout(resolve, 200));
+        await addInfoLog({ message: "Too late.", data: { text: "x".repeat(300_000) } });
+      }
+    });
+    await late;
+    const { items } = await t.tasks.getLatestLog(task.id);
+    expect(items.map(({ message }) => message)).toEqual(["In time.", "Task done."]);
   });
 
   it("writes no log line for a definition that says so", async () => {

@@ -319,7 +319,7 @@ describe("the status event alone", () => {
     expect(ran).toEqual(["run 1", "run 2", "run 3", "onDone success"]);
   });
 
-  it("of one that was stopped in the console aborts it, also while its code runs", async () => {
+  it("of one that was stopped in the console aborts it", async () => {
     const { t, task, execution } = await started();
     await t.step(execution);
     execution.status = "ABORTED";
@@ -329,6 +329,31 @@ describe("the status event alone", () => {
       abort: { by: { id: "step-functions" } }
     });
     expect(ran).toEqual(["run 1", "onAbort aborted"]);
+  });
+
+  it("of one that was stopped in the console aborts it also while its code runs, which is told", async () => {
+    let release = () => {};
+    const blocking = createTaskDefinition({
+      id: "blocking",
+      title: "Blocking",
+      async run({ signal, response }) {
+        await new Promise<void>(resolve => {
+          release = resolve;
+        });
+        ran.push(String((signal.reason as { code: string }).code));
+        return response.done();
+      }
+    });
+    const t = await createTestTasks([blocking]);
+    const task = await t.tasks.trigger({ definition: "blocking" });
+    const running = t.invoke(t.eventFor(t.executionOf(task).state));
+    await t.clock.advance(1_000);
+    expect(await t.host.handle(statusEvent(t, task, "TIMED_OUT"))).toEqual({ care: "left" });
+    expect(await t.host.handle(statusEvent(t, task, "ABORTED"))).toEqual({ care: "aborted" });
+    await t.clock.advance(5_000);
+    release();
+    expect((await running).status).toBe("aborted");
+    expect(ran).toEqual(["TASK_ABORTED"]);
   });
 
   it("changes nothing of a task that ended, went on elsewhere, is being aborted, or is held by a living process", async () => {

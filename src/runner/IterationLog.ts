@@ -33,6 +33,14 @@ export class IterationLog {
     if (this.disabled) {
       return;
     }
+    if (this.closed.signal.aborted) {
+      // Its lease is given back: the task may be over, or removed.
+      this.engine.logger.warn("A log line came after its iteration", {
+        ...logFieldsOf(this.record),
+        line: line.message
+      });
+      return;
+    }
     this.lines.push(line);
     this.bytes += bytes;
     if (this.bytes >= LOG_FLUSH_BYTES) {

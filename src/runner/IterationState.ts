@@ -24,14 +24,30 @@ export class LostWrite extends Error {
   }
 }
 
+/** What one write takes along. What is staged while it is on its way is left for the next one. */
+interface Taken {
+  values: Payloads;
+  staged: Staged;
+}
+
+interface Staged {
+  input: readonly JsonChange[];
+  output: readonly JsonChange[];
+  name?: string;
+}
+
 /**
  * The record of the iteration in progress, as this invocation may change it. Every write is fenced by iteration, lease
- * and status: after an abort, a takeover or the end it changes nothing.
+ * and status: after an abort, a takeover or the end it changes nothing. Code may stage and save from many places at once:
+ * writes are made one after the other.
  */
 export class IterationState {
-  private staged: { input: JsonChange[]; output: JsonChange[]; name?: string } = { input: [], output: [] };
+  private staged: Staged = { input: [], output: [] };
   private version = 0;
+  private writing: Promise<unknown> = Promise.resolve();
   private readonly opened: Payloads;
+  /** The record may be at a later one, when a burst goes on. */
+  readonly iteration: number;
 
   private constructor(
     private readonly engine: TaskEngine,
@@ -42,6 +58,7 @@ export class IterationState {
     private current: Payloads
   ) {
     this.opened = stored;
+    this.iteration = record.iterations;
   }
 
   static async open(engine: TaskEngine, record: TaskRecord, owner: string): Promise<IterationState> {
@@ -50,10 +67,6 @@ export class IterationState {
       throw notFound("Task", taskIdOf(record));
     }
     return new IterationState(engine, loaded.record, loaded.payloads, owner, { ...loaded.payloads });
-  }
-
-  get iteration(): number {
-    return this.record.iterations;
   }
 
   /** A copy: changing it changes nothing. */
@@ -71,18 +84,29 @@ export class IterationState {
 
   /** @throws TasksError INVALID_INPUT, PAYLOAD_TOO_LARGE; then nothing is staged */
   stageInput(change: JsonChange): void {
-    this.current.input = jsonText("input", change(this.input()), MAX_PAYLOAD_BYTES);
-    this.staged.input.push(change);
+    this.current = { ...this.current, input: jsonText("input", change(this.input()), MAX_PAYLOAD_BYTES) };
+    this.staged = { ...this.staged, input: [...this.staged.input, change] };
   }
 
   /** @throws TasksError INVALID_INPUT, PAYLOAD_TOO_LARGE; then nothing is staged */
   stageOutput(change: JsonChange): void {
-    this.current.output = jsonText("output", change(this.output() ?? {}), MAX_PAYLOAD_BYTES);
-    this.staged.output.push(change);
+    this.current = { ...this.current, output: jsonText("output", change(this.output() ?? {}), MAX_PAYLOAD_BYTES) };
+    this.staged = { ...this.staged, output: [...this.staged.output, change] };
   }
 
   stageName(name: string): void {
-    this.staged.name = name;
+    this.staged = { ...this.staged, name };
+  }
+
+  /** Several changes: all are staged, or, when one throws, none. */
+  stageAll(stage: () => void): void {
+    const { staged, current } = this;
+    try {
+      stage();
+    } catch (error) {
+      Object.assign(this, { staged, current });
+      throw error;
+    }
   }
 
   /** Drops what is staged and was not saved. */
@@ -110,11 +134,13 @@ export class IterationState {
    * @throws TasksError TASK_ABORTED, TASK_SUPERSEDED
    */
   async save(): Promise<void> {
-    if (!this.hasChanges) {
-      return;
-    }
     try {
-      await this.write(() => ({ set: { savedOn: this.engine.clock.now() } }));
+      await this.inTurn(async () => {
+        // An earlier write may have taken it along.
+        if (this.hasChanges) {
+          await this.writeNow(() => ({ set: { savedOn: this.engine.clock.now() } }));
+        }
+      });
     } catch (error) {
       throw error instanceof LostWrite ? refusal(error.record, this.record) : error;
     }
@@ -125,14 +151,25 @@ export class IterationState {
    * @param more.error JSON text of the error a task ends with
    * @throws LostWrite when somebody else is in charge
    */
-  async write(more: (record: TaskRecord) => Changes & { error?: string }): Promise<TaskRecord> {
+  write(more: (record: TaskRecord) => Changes & { error?: string }): Promise<TaskRecord> {
+    return this.inTurn(() => this.writeNow(more));
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.writing.then(work);
+    // Whoever asked for it is told what went wrong; the next one tries for itself.
+    this.writing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async writeNow(more: (record: TaskRecord) => Changes & { error?: string }): Promise<TaskRecord> {
     for (;;) {
       const { error, ...changes } = more(this.record);
       const ends = changes.set?.finishedOn !== undefined;
-      const payloads = await this.payloadChanges(error, ends, changes);
+      const taken: Taken = { values: this.current, staged: this.staged };
+      const payloads = await this.payloadChanges({ ...taken.values, error }, ends, changes);
       const changed = payloads.set.rev !== undefined;
-      const name = this.staged.name === undefined ? {} : { name: this.staged.name };
-      const set = { ...changes.set, ...payloads.set, ...name };
+      const set = { ...changes.set, ...payloads.set, name: taken.staged.name };
       const written = await updateRecord(this.engine.storage, this.record, this.fence(changed), {
         ...changes,
         set,
@@ -140,7 +177,7 @@ export class IterationState {
       });
       const won = written ?? (await this.afterLostWrite(set));
       if (won !== null) {
-        await this.adopt(won);
+        await this.adopt(won, taken);
         return won;
       }
       await this.discard(payloads.refs);
@@ -149,7 +186,7 @@ export class IterationState {
 
   private fence(payloadsChanged: boolean): Condition {
     return all(
-      equals("iterations", this.record.iterations),
+      equals("iterations", this.iteration),
       equals("leaseOwner", this.owner),
       equals("taskStatus", "running"),
       ...(payloadsChanged ? [equals("rev", this.record.rev)] : [])
@@ -163,11 +200,12 @@ export class IterationState {
    */
   private async afterLostWrite(set: NonNullable<Changes["set"]>): Promise<TaskRecord | null> {
     const current = await readRecord(this.engine, taskIdOf(this.record));
+    const isMine = current?.leaseOwner === this.owner && current.taskStatus === "running";
     // In a burst the write also claims the next iteration.
-    if (current?.leaseOwner === this.owner && set.iterations !== undefined && current.iterations === set.iterations) {
+    if (isMine && set.iterations !== undefined && current.iterations === set.iterations) {
       return current;
     }
-    const sameIteration = current?.iterations === this.record.iterations;
+    const sameIteration = current?.iterations === this.iteration;
     if (current === null || !sameIteration) {
       throw new LostWrite(current);
     }
@@ -175,7 +213,7 @@ export class IterationState {
     if (set.settledBy !== undefined && settledByMe) {
       return current;
     }
-    if (current.leaseOwner !== this.owner || current.taskStatus !== "running") {
+    if (!isMine) {
       throw new LostWrite(current);
     }
     if (isOwnWrite(current, set)) {
@@ -187,12 +225,14 @@ export class IterationState {
     }
     this.record = loaded.record;
     this.stored = loaded.payloads;
-    const { input, output } = this.stored;
-    this.current = {
-      input: this.changed("input", input) ?? input,
-      output: this.changed("output", output)
-    };
+    this.restage();
     return null;
+  }
+
+  /** Makes the staged changes again, to what is stored now. */
+  private restage(): void {
+    const { input, output } = this.stored;
+    this.current = { input: this.changed("input", input) ?? input, output: this.changed("output", output) };
   }
 
   /** The value with what is staged. Without a change the very text that is stored, which then is not written. */
@@ -205,14 +245,14 @@ export class IterationState {
   }
 
   /** Where each changed payload goes: into the record while it stays small, else into slices, which are written here. */
-  private async payloadChanges(error: string | undefined, ends: boolean, changes: Changes) {
+  private async payloadChanges(values: Payloads, ends: boolean, changes: Changes) {
     const set: NonNullable<Changes["set"]> = {};
     const remove: string[] = [];
     const refs: [PayloadKind, string][] = [];
     const texts: [Kept, string | undefined, string | undefined][] = [
-      ["input", this.current.input, this.stored.input],
-      ["output", this.current.output, this.stored.output],
-      ["error", error, undefined]
+      ["input", values.input, this.stored.input],
+      ["output", values.output, this.stored.output],
+      ["error", values.error, undefined]
     ];
     for (const [kind, text, before] of texts) {
       if (text === undefined || text === before) {
@@ -222,7 +262,7 @@ export class IterationState {
         set.rev = this.record.rev + 1;
       }
       this.version += 1;
-      const version = `${this.record.iterations}-${shortOwner(this.owner)}.${this.version}`;
+      const version = `${this.iteration}-${shortOwner(this.owner)}.${this.version}`;
       const draft = { ...this.record, ...changes.set, ...set };
       const placed = await placePayload(draft, kind, text, version, ends ? fitsAtTheEnd : fitsWhileRunning);
       if (placed.slices !== null) {
@@ -236,11 +276,17 @@ export class IterationState {
   }
 
   /** The write held: slices that nothing points at any more are removed. */
-  private async adopt(written: TaskRecord): Promise<void> {
+  private async adopt(written: TaskRecord, { values, staged }: Taken): Promise<void> {
     const before = this.record;
     this.record = written;
-    this.stored = { ...this.current };
-    this.staged = { input: [], output: [] };
+    this.stored = values;
+    const { input, output, name } = this.staged;
+    this.staged = {
+      input: input.filter(change => !staged.input.includes(change)),
+      output: output.filter(change => !staged.output.includes(change)),
+      name: name === staged.name ? undefined : name
+    };
+    this.restage();
     for (const kind of ["input", "output"] as const) {
       const ref = before[`${kind}Ref`];
       if (ref !== undefined && ref !== written[`${kind}Ref`]) {

@@ -9,6 +9,7 @@ import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { performerOf, type Place } from "./claim.js";
 import { endUnclaimed } from "../tasks/endUnclaimed.js";
+import { crashedOwner } from "./crashedOwner.js";
 import { handOver, wasHandedOver } from "./handOver.js";
 import type { Invocation } from "./Invocation.js";
 import { continueResult, doneForThisExecution, errorResult, storedResult } from "./results.js";
@@ -59,7 +60,7 @@ export async function answerFrom(
   definition: TaskDefinition | null,
   invocation: Invocation
 ): Promise<TaskResult> {
-  if (record.definitionId === event.webinyTaskDefinitionId && wasHandedOver(record, place)) {
+  if (record.definitionId === event.webinyTaskDefinitionId && wasHandedOver(record, place, event)) {
     return handOver(engine, event, record);
   }
   if (record.definitionId !== event.webinyTaskDefinitionId || record.execution !== place.execution) {
@@ -102,11 +103,6 @@ export async function afterEnd(
   return record.taskStatus === "success"
     ? errorResult(event, refusal("Task is already done, cannot run it again."), record)
     : errorResult(event, refusal("Task has failed, cannot run it again."), record);
-}
-
-/** The owner of a lease, when the crash the machine reports names it: Lambda's causes contain `RequestId: <id>`. */
-export function crashedOwner(event: TaskEvent, owner: string | undefined): string | undefined {
-  return owner !== undefined && event.crash?.cause.includes(owner) ? owner : undefined;
 }
 
 export function lostError(record: TaskRecord): TasksError {

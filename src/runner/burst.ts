@@ -6,17 +6,18 @@ import type { RanIteration } from "./run.js";
 
 /**
  * Whether the next iteration may run in this invocation: the definition wants it, and there is time for two as long as
- * this one. Whoever was told that the time-out is near would be told the same again, and do nothing.
+ * this one. Whoever was told that the time-out is near would be told the same again, and do nothing. What failed is tried
+ * again by another invocation: the machine waits for it.
  * @param wait seconds before the next iteration
  */
 export function goesOnHere(
   engine: TaskEngine,
   definition: TaskDefinition,
-  { state, startedAt, wasNearTimeout }: RanIteration,
+  { state, outcome, startedAt, wasNearTimeout }: RanIteration,
   wait: number,
   invocation: Invocation
 ): boolean {
-  if (definition.burst !== true || wasNearTimeout || wait > BURST_SLEEP_SECONDS) {
+  if (definition.burst !== true || outcome.status !== "continue" || wasNearTimeout || wait > BURST_SLEEP_SECONDS) {
     return false;
   }
   const took = engine.clock.now() - startedAt;

@@ -6,6 +6,7 @@ import { isActive, type TaskRecord } from "../storage/record.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { toTask } from "../tasks/toTask.js";
 import type { Place } from "./claim.js";
+import { crashedOwner } from "./crashedOwner.js";
 import { resultBase } from "./results.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -22,9 +23,13 @@ export function needsFreshExecution(event: TaskEvent, record: TaskRecord, wait: 
   return tooLong || eventsAfter(event, wait) >= HAND_OVER_EVENTS;
 }
 
-/** Whether the task went from this delivery's iteration to an execution that has not begun: it may not be started yet. */
-export function wasHandedOver(record: TaskRecord, { execution, iteration }: Place): boolean {
-  return isActive(record) && record.execution === execution + 1 && record.iterations === iteration;
+/**
+ * Whether the task went from this delivery's iteration to an execution that has not begun: it may not be started yet. In a
+ * burst that may have been a later iteration than the delivery's: then the crash names who settled it.
+ */
+export function wasHandedOver(record: TaskRecord, { execution, iteration }: Place, event: TaskEvent): boolean {
+  const isLast = record.iterations === iteration || crashedOwner(event, record.settledBy) !== undefined;
+  return isActive(record) && record.execution === execution + 1 && isLast;
 }
 
 /**

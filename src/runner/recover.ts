@@ -10,9 +10,10 @@ import { isActive, isLeased, logFieldsOf, taskIdOf, type TaskRecord } from "../s
 import { updateRecord } from "../storage/recordFormat.js";
 import { readRecord } from "../tasks/readTask.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
-import { afterEnd, answerFrom, crashedOwner, leasedResult, lostError, notFoundResult } from "./afterLostClaim.js";
+import { afterEnd, answerFrom, leasedResult, lostError, notFoundResult } from "./afterLostClaim.js";
 import { endUnclaimed } from "../tasks/endUnclaimed.js";
 import { performerOf } from "./claim.js";
+import { crashedOwner } from "./crashedOwner.js";
 import type { Invocation } from "./Invocation.js";
 
 /** What `runTaskEvent` calls the error, and so the machine too. */
@@ -64,9 +65,9 @@ export async function recover(
 }
 
 /** The invocation died after it had settled the iteration, also one that is to be run again after an error. */
-function wasSettled(record: TaskRecord, { iteration, crash }: CrashEvent): boolean {
-  const byTheDead = record.settledBy !== undefined && crash.cause.includes(record.settledBy);
-  return record.leaseOwner === undefined && (record.nextIteration > iteration || byTheDead);
+function wasSettled(record: TaskRecord, event: CrashEvent): boolean {
+  const byTheDead = crashedOwner(event, record.settledBy) !== undefined;
+  return record.leaseOwner === undefined && (record.nextIteration > event.iteration || byTheDead);
 }
 
 /**

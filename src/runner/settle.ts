@@ -87,7 +87,7 @@ export async function settle(
     const nextAt = next.wait > 0 ? now + next.wait * 1000 : 0;
     const moves = needsFreshExecution(event, record, next.wait, now);
     const isForgotten = next.status === "continue" ? OF_THE_ITERATION.filter(name => record[name] !== undefined) : [];
-    if (!moves && next.status === "continue" && next.wait === 0 && goesOnHere(engine, definition, ran, 0, invocation)) {
+    if (!moves && next.wait === 0 && goesOnHere(engine, definition, ran, 0, invocation)) {
       const iteration = record.iterations + 1;
       return {
         set: { ...common, iterations: iteration, nextIteration: iteration, attempt: 1, due: movedDue(record.due, now) },

@@ -41,7 +41,8 @@ export function createTaskStore(
     getInput: () => state.input(),
     getOutput: () => state.output(),
     async updateTask(values, options) {
-      stageUpdate(state, typeof values === "function" ? values(state.task()) : values);
+      const update = typeof values === "function" ? values(state.task()) : values;
+      state.stageAll(() => stageUpdate(state, update));
       await save(options);
     },
     async updateInput(values, options) {

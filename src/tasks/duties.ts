@@ -64,7 +64,9 @@ async function abortChildren(engine: TaskEngine, record: TaskRecord): Promise<vo
     const id = idInSort(childSortOf(pointer));
     try {
       const reason = `Parent task "${taskIdOf(record)}" was aborted.`;
-      const child = await markAborted(engine, await requireRecord(engine, id), { reason });
+      // Whoever carries it out: the child says who wanted it.
+      const by = record.abort?.by;
+      const child = await markAborted(engine, await requireRecord(engine, id), { reason, by });
       await finishOwed(engine, child.record, child.performer);
     } catch (error) {
       // Over already, or never came to be: nothing to abort.

@@ -1,8 +1,18 @@
+interface Guard {
+  guard: string;
+  scenario?: string;
+  /** Arguments of jest. */
+  tests?: string[];
+  file: string;
+  from: string;
+  to: string;
+}
+
 /**
  * The guards of the engine, each with a way to break it: in `file`, the text `from` (there once) becomes `to`. What has to
  * catch it is the fault explorer, in the `scenario` named or in any, or the `tests` named.
  */
-export const guards = [
+export const guards: Guard[] = [
   {
     guard: "iteration fence: a claim names its iteration",
     scenario: "a delayed trigger",
@@ -14,7 +24,7 @@ export const guards = [
     guard: "iteration fence: a settle names its iteration",
     scenario: "a loop that keeps its input",
     file: "src/runner/IterationState.ts",
-    from: `      equals("iterations", this.record.iterations),
+    from: `      equals("iterations", this.iteration),
       equals("leaseOwner", this.owner),`,
     to: ``
   },
@@ -78,8 +88,8 @@ export const guards = [
     guard: "owner token: an abort whose answer was lost is known again",
     scenario: "an abort while it is pending",
     file: "src/tasks/markAborted.ts",
-    from: `current.abort?.token === token`,
-    to: `current.abort?.token === "nobody"`
+    from: `current?.abort?.token === token`,
+    to: `current?.abort?.token === "nobody"`
   },
   {
     guard: "owner token: hooks have one owner at a time",
@@ -106,8 +116,8 @@ export const guards = [
     guard: "owed: what is owed is taken off when it is done",
     scenario: "an abort while it is pending",
     file: "src/hooks/runOwed.ts",
-    from: `{ set: { owed: rest }, remove: ["hookAttempts"] }`,
-    to: `{ set: { owed: record.owed }, remove: ["hookAttempts"] }`
+    from: `{ set: { owed }, remove }`,
+    to: `{ set: { owed: record.owed }, remove }`
   },
   {
     guard: "owed: a hook that dies is given up",
@@ -208,8 +218,8 @@ export const guards = [
   {
     guard: "hand-over: a start that failed is tried again",
     file: "src/runner/afterLostClaim.ts",
-    from: `if (record.definitionId === event.webinyTaskDefinitionId && wasHandedOver(record, place)) {`,
-    to: `if (record.definitionId === "nobody" && wasHandedOver(record, place)) {`,
+    from: `if (record.definitionId === event.webinyTaskDefinitionId && wasHandedOver(record, place, event)) {`,
+    to: `if (record.definitionId === "nobody" && wasHandedOver(record, place, event)) {`,
     tests: ["__tests__/runner/handOver.test.ts", "-t", "start"]
   },
   {
