@@ -25,25 +25,31 @@ export interface BundleFigures {
   largest: [name: string, bytes: number][];
 }
 
-/** Bundles a handler with one task as a Lambda would be: one minified ES module with the SDK inside. */
+/** Bundles a handler with one task as for a Lambda: one minified ES module with the SDK inside. */
+export async function bundleHandler(root: string, outfile: string, plugins: Plugin[] = []): Promise<Metafile> {
+  const { metafile } = await build({
+    stdin: { contents: HANDLER, resolveDir: root, sourcefile: "handler.js" },
+    alias: { "@webiny/tasks": join(root, "dist/esm/index.js") },
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    format: "esm",
+    mainFields: ["module", "main"],
+    plugins,
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    metafile: true,
+    logLevel: "error"
+  });
+  return metafile;
+}
+
+/** What a bundled handler weighs, and how long importing it takes. */
 export async function measureBundle(root: string, runs: number, withApi: boolean): Promise<BundleFigures> {
   const folder = mkdtempSync(join(tmpdir(), "webiny-tasks-bundle-"));
   try {
     const outfile = join(folder, "handler.mjs");
-    const { metafile } = await build({
-      stdin: { contents: HANDLER, resolveDir: root, sourcefile: "handler.js" },
-      alias: { "@webiny/tasks": join(root, "dist/esm/index.js") },
-      outfile,
-      bundle: true,
-      minify: true,
-      platform: "node",
-      format: "esm",
-      mainFields: ["module", "main"],
-      plugins: withApi ? [] : [withoutApi],
-      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-      metafile: true,
-      logLevel: "error"
-    });
+    const metafile = await bundleHandler(root, outfile, withApi ? [] : [withoutApi]);
     const text = readFileSync(outfile);
     const empty = join(folder, "empty.mjs");
     writeFileSync(empty, "import 'node:path';");

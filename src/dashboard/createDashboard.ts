@@ -1,19 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
+import { DASHBOARD_TYPE, type DashboardPlugin } from "../host/plugins.js";
 import { loadFiles, pageText } from "./files.js";
 import { checkDashboardOptions, type DashboardOptions } from "./options.js";
-
-export const DASHBOARD_TYPE = "webiny.tasks.dashboard";
-
-/** Serves the files of the dashboard. */
-export interface DashboardPlugin {
-  type: typeof DASHBOARD_TYPE;
-  name: string;
-  /**
-   * Answers a GET request for one of its files; undefined for any other.
-   * @param mayCompress false where an answer has to be plain text
-   */
-  respond(request: Request, mayCompress?: boolean): Promise<Response | undefined>;
-}
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 

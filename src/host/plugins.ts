@@ -7,6 +7,7 @@ export const TASK_SERVICE_TYPE = "tasks.taskService";
 export const GRAPHQL_SCHEMA_TYPE = "graphql-schema";
 export const SECURITY_TYPE = "webiny.tasks.security";
 export const EVENT_SOURCE_TYPE = "webiny.tasks.eventSource";
+export const DASHBOARD_TYPE = "webiny.tasks.dashboard";
 
 /** A plugin that adds to the context, before every event, in the order registered. */
 export class ContextPlugin<C = TaskContext> {
@@ -88,4 +89,15 @@ export interface EventSource {
 /** Lets the same Lambda answer other events too. */
 export function createEventSource(source: Omit<EventSource, "type">): EventSource {
   return { ...source, type: EVENT_SOURCE_TYPE };
+}
+
+/** Serves the files of the dashboard. */
+export interface DashboardPlugin {
+  type: typeof DASHBOARD_TYPE;
+  name: string;
+  /**
+   * Answers a GET request for one of its files; undefined for any other.
+   * @param mayCompress false where an answer has to be plain text
+   */
+  respond(request: Request, mayCompress?: boolean): Promise<Response | undefined>;
 }

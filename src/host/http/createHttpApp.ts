@@ -1,12 +1,11 @@
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
-import { DASHBOARD_TYPE, type DashboardPlugin } from "../../dashboard/createDashboard.js";
 import { toTaskError } from "../../errors.js";
 import type { TaskContext } from "../../definition/TaskDefinition.js";
 import { presentError } from "../../graphql/presentError.js";
 import type { Logger } from "../../types.js";
-import { SECURITY_TYPE } from "../plugins.js";
+import { DASHBOARD_TYPE, SECURITY_TYPE, type DashboardPlugin } from "../plugins.js";
 import type { PluginsContainer } from "../PluginsContainer.js";
 import { createGraphQLEndpoint } from "./graphqlEndpoint.js";
 import type { HttpSettings } from "./httpOptions.js";
