@@ -43,7 +43,7 @@ beforeAll(async () => {
     parent: await trigger("resizeImages", {}, "Pictures"),
     importing: await trigger(
       "importCatalogue",
-      { supplier: "overseas", pages: 40, pauseSeconds: 3 },
+      { supplier: "overseas", pages: 40, pauseSeconds: 12 },
       "Catalogue from overseas"
     )
   };
@@ -289,6 +289,45 @@ describe("the list", () => {
     await made.waitFor({ state: "detached" });
   });
 
+  it("shows why one failed: its error, the errors of its log, its input to take away", async () => {
+    const page = await open(`#/tasks/${early.declined}`);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const error = page.getByRole("region", { name: "Error" });
+    await error.getByRole("heading", { name: "CARD_DECLINED" }).waitFor();
+    await error.getByText("insufficient funds").waitFor();
+    await error.getByText("Stack").click();
+    await error.getByText(/NonRetryableError: The card of order 10023 was declined/).waitFor();
+
+    await page.locator(".log-message").filter({ hasText: "Charged 25 orders" }).waitFor();
+    await page.getByRole("radiogroup", { name: "Level" }).getByText("Errors").click();
+    await page.locator(".log-message").filter({ hasText: "Charged 25 orders" }).waitFor({ state: "detached" });
+    expect((await page.locator(".log-message").allTextContents()).map(text => text.trim())).toEqual([
+      expect.stringContaining("The payment service answered 503."),
+      expect.stringContaining("The card of order 10023 was declined.")
+    ]);
+
+    await page.getByRole("button", { name: "Copy input" }).click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    const copied = await page.evaluate<string>("navigator.clipboard.readText()");
+    expect(JSON.parse(copied)).toEqual({ day: "2026-05-17", orders: 25, declined: true });
+  });
+
+  it("is summed up: by definition and by error code, from the last 200 tasks; private definitions are not there", async () => {
+    const page = await open("#/overview");
+    await page.getByText(/^From (all \d+ tasks there are|the last 200 tasks), the oldest triggered/).waitFor();
+    const codes = page.getByRole("region", { name: "By error code" });
+    await codes.getByText("CARD_DECLINED").waitFor();
+    await codes.getByRole("link", { name: "Sunday's cards" }).waitFor();
+    await page.getByRole("region", { name: "By definition" }).getByText("resizeFolder").waitFor();
+    await page
+      .getByRole("img", { name: /^\d+ starts and \d+ ends from/ })
+      .first()
+      .waitFor();
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Definitions" }).click();
+    await page.getByRole("heading", { name: "Charge cards" }).waitFor();
+    expect(await page.getByText("Rotate keys").count()).toBe(0);
+  });
+
   it("deletes several at once: says what will happen, and what did", async () => {
     const { id: waiting } = await local.tasks.trigger({ definition: "nightlyReport", name: "Old report", input: {} });
     const page = await open("#/tasks?definition=nightlyReport,checkedFolder");
@@ -322,10 +361,10 @@ it(
     const page = await openApart(`#/tasks/${id}`, url);
     await page.getByText("At 2.").waitFor();
     await counting.end("SIGKILL");
-    counting.start();
     await page.getByText("No answer from the server.").waitFor();
     // What was there stays there.
     expect(await page.getByText("At 2.").count()).toBe(1);
+    counting.start();
     await page.getByText("No answer from the server.").waitFor({ state: "detached" });
     await page.getByText("At 3.").waitFor();
     await page.locator("h1 + .status").getByText("Success").waitFor();
@@ -499,6 +538,39 @@ describe("an API that is deployed", () => {
     expect(await titles()).toMatch(/Aborted by .*; The execution was stopped; onAbort ran$/);
     expect(await accessibilityFaults(page)).toEqual([]);
     await screenshot(page, "timeline");
+  });
+
+  it("asks less often when nobody is there, and nothing while the page is hidden", async () => {
+    const page = await openApart("#/tasks", api.url);
+    await signIn(page, "reader");
+    await row(page, "Report").waitFor();
+    await page.clock.install();
+    await page.reload();
+    await row(page, "Report").waitFor();
+    const { requests } = [...visits].at(-1)!;
+    const asked = () => requests.filter(request => request.endsWith("/graphql")).length;
+    const hide = (isHidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, "hidden", { configurable: true, value: ${isHidden} }); document.dispatchEvent(new Event("visibilitychange"));`
+      );
+    const answered = async (work: () => Promise<unknown>) => {
+      const answer = page.waitForResponse(/graphql/);
+      await work();
+      await answer;
+    };
+    // Six minutes later nobody has touched it: from then on it asks every 10 seconds, as the task is not over.
+    await answered(() => page.clock.fastForward(6 * 60_000));
+    const before = asked();
+    await page.clock.runFor(7_000);
+    expect(asked()).toBe(before);
+    await answered(() => page.clock.runFor(4_000));
+    expect(asked()).toBe(before + 1);
+
+    await hide(true);
+    await page.clock.runFor(10 * 60_000);
+    expect(asked()).toBe(before + 1);
+    await answered(() => hide(false));
+    expect(asked()).toBe(before + 2);
   });
 
   it("works as static files beside an API of another origin", async () => {
