@@ -43,7 +43,7 @@ beforeAll(async () => {
     parent: await trigger("resizeImages", {}, "Pictures"),
     importing: await trigger(
       "importCatalogue",
-      { supplier: "overseas", pages: 40, pauseSeconds: 3 },
+      { supplier: "overseas", pages: 40, pauseSeconds: 12 },
       "Catalogue from overseas"
     )
   };
@@ -98,23 +98,23 @@ describe("a task, from its form to its end", () => {
 
     await page.getByRole("combobox", { name: /Supplier/ }).click();
     await page.getByRole("option", { name: "north" }).click();
-    await page.getByRole("textbox", { name: "Pages" }).fill("3");
+    await page.getByRole("textbox", { name: "Pages" }).fill("2");
     await page.getByRole("textbox", { name: "Pause seconds" }).fill("1");
     await page.getByRole("textbox", { name: "Name" }).fill("Spring catalogue");
     await page.getByRole("button", { name: "Trigger", exact: true }).click();
 
     await page.getByRole("heading", { name: "Spring catalogue" }).waitFor();
     await page.getByText("Running", { exact: true }).waitFor();
-    await page.getByText("Page 1 of 3").waitFor();
+    await page.getByText("Page 1 of 2").waitFor();
     await page.locator("h1 + .status").getByText("Success").waitFor();
-    await page.getByText("Page 3 of 3").waitFor();
-    await page.getByRole("button", { name: /Page 2 of 3/ }).click();
+    await page.getByText("Page 2 of 2").waitFor();
+    await page.getByRole("button", { name: /Page 1 of 2/ }).click();
     await page.locator(".log-data").getByText("products").waitFor();
-    await page.getByLabel("Search the log").fill("page 3");
-    expect(await page.locator(".log-message").allTextContents()).toEqual([expect.stringContaining("Page 3 of 3")]);
+    await page.getByLabel("Search the log").fill("page 2");
+    expect(await page.locator(".log-message").allTextContents()).toEqual([expect.stringContaining("Page 2 of 2")]);
 
     const task = await local.tasks.getTask(idIn(page));
-    expect(task).toMatchObject({ taskStatus: "success", iterations: 3, input: { supplier: "north", pages: 3 } });
+    expect(task).toMatchObject({ taskStatus: "success", iterations: 2, input: { supplier: "north", pages: 2 } });
     await page.getByRole("list").getByText("Waited").first().waitFor();
     expect(await page.getByRole("img", { name: /The task is in Done/ }).count()).toBe(1);
   });
@@ -167,7 +167,12 @@ describe("the list", () => {
     await page.getByRole("button", { name: "Failed" }).click();
     await row(page, "Pictures").waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Any time" }).click();
+    const filtered = page.waitForResponse(
+      answer => answer.request().postData()?.includes('"createdOn_gte"') === true && answer.ok()
+    );
     await page.getByRole("button", { name: "Last hour" }).click();
+    await filtered;
+    await row(page, "Sunday's cards").waitFor();
     expect(await shownNames(page)).toEqual(["Sunday's cards"]);
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Columns" }).click();
@@ -284,6 +289,45 @@ describe("the list", () => {
     await made.waitFor({ state: "detached" });
   });
 
+  it("shows why one failed: its error, the errors of its log, its input to take away", async () => {
+    const page = await open(`#/tasks/${early.declined}`);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const error = page.getByRole("region", { name: "Error" });
+    await error.getByRole("heading", { name: "CARD_DECLINED" }).waitFor();
+    await error.getByText("insufficient funds").waitFor();
+    await error.getByText("Stack").click();
+    await error.getByText(/NonRetryableError: The card of order 10023 was declined/).waitFor();
+
+    await page.locator(".log-message").filter({ hasText: "Charged 25 orders" }).waitFor();
+    await page.getByRole("radiogroup", { name: "Level" }).getByText("Errors").click();
+    await page.locator(".log-message").filter({ hasText: "Charged 25 orders" }).waitFor({ state: "detached" });
+    expect((await page.locator(".log-message").allTextContents()).map(text => text.trim())).toEqual([
+      expect.stringContaining("The payment service answered 503."),
+      expect.stringContaining("The card of order 10023 was declined.")
+    ]);
+
+    await page.getByRole("button", { name: "Copy input" }).click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    const copied = await page.evaluate<string>("navigator.clipboard.readText()");
+    expect(JSON.parse(copied)).toEqual({ day: "2026-05-17", orders: 25, declined: true });
+  });
+
+  it("is summed up: by definition and by error code, from the last 200 tasks; private definitions are not there", async () => {
+    const page = await open("#/overview");
+    await page.getByText(/^From (all \d+ tasks there are|the last 200 tasks), the oldest triggered/).waitFor();
+    const codes = page.getByRole("region", { name: "By error code" });
+    await codes.getByText("CARD_DECLINED").waitFor();
+    await codes.getByRole("link", { name: "Sunday's cards" }).waitFor();
+    await page.getByRole("region", { name: "By definition" }).getByText("resizeFolder").waitFor();
+    await page
+      .getByRole("img", { name: /^\d+ starts and \d+ ends from/ })
+      .first()
+      .waitFor();
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Definitions" }).click();
+    await page.getByRole("heading", { name: "Charge cards" }).waitFor();
+    expect(await page.getByText("Rotate keys").count()).toBe(0);
+  });
+
   it("deletes several at once: says what will happen, and what did", async () => {
     const { id: waiting } = await local.tasks.trigger({ definition: "nightlyReport", name: "Old report", input: {} });
     const page = await open("#/tasks?definition=nightlyReport,checkedFolder");
@@ -307,7 +351,7 @@ it(
     const { url } = counting;
     await counting.started();
     const trigger =
-      "mutation { backgroundTasks { triggerTask(definition: counting, input: { to: 4 }) { data { id } } } }";
+      "mutation { backgroundTasks { triggerTask(definition: counting, input: { to: 3 }) { data { id } } } }";
     const answer = await fetch(`${url}graphql`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -317,12 +361,12 @@ it(
     const page = await openApart(`#/tasks/${id}`, url);
     await page.getByText("At 2.").waitFor();
     await counting.end("SIGKILL");
-    counting.start();
     await page.getByText("No answer from the server.").waitFor();
     // What was there stays there.
     expect(await page.getByText("At 2.").count()).toBe(1);
+    counting.start();
     await page.getByText("No answer from the server.").waitFor({ state: "detached" });
-    await page.getByText("At 4.").waitFor();
+    await page.getByText("At 3.").waitFor();
     await page.locator("h1 + .status").getByText("Success").waitFor();
   },
   LONG_MS
@@ -375,7 +419,7 @@ it(
   LONG_MS
 );
 
-/** Scrolls a screen a frame, to the end of the list; says how long each frame took and how many rows the page held. */
+/** Scrolls 24 screens a frame, to the end of the list; says how long each frame took and how many rows the page held. */
 const SCROLL_TO_THE_END = `new Promise(resolve => {
   const box = document.getElementById("task-rows");
   const frames = [];
@@ -391,7 +435,7 @@ const SCROLL_TO_THE_END = `new Promise(resolve => {
       resolve(JSON.stringify({ rows: at, mostInPage, frames }));
       return;
     }
-    box.scrollTop = Math.min(end, box.scrollTop + 8 * box.clientHeight);
+    box.scrollTop = Math.min(end, box.scrollTop + 24 * box.clientHeight);
     requestAnimationFrame(step);
   };
   requestAnimationFrame(step);
@@ -494,6 +538,39 @@ describe("an API that is deployed", () => {
     expect(await titles()).toMatch(/Aborted by .*; The execution was stopped; onAbort ran$/);
     expect(await accessibilityFaults(page)).toEqual([]);
     await screenshot(page, "timeline");
+  });
+
+  it("asks less often when nobody is there, and nothing while the page is hidden", async () => {
+    const page = await openApart("#/tasks", api.url);
+    await signIn(page, "reader");
+    await row(page, "Report").waitFor();
+    await page.clock.install();
+    await page.reload();
+    await row(page, "Report").waitFor();
+    const { requests } = [...visits].at(-1)!;
+    const asked = () => requests.filter(request => request.endsWith("/graphql")).length;
+    const hide = (isHidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, "hidden", { configurable: true, value: ${isHidden} }); document.dispatchEvent(new Event("visibilitychange"));`
+      );
+    const answered = async (work: () => Promise<unknown>) => {
+      const answer = page.waitForResponse(/graphql/);
+      await work();
+      await answer;
+    };
+    // Six minutes later nobody has touched it: from then on it asks every 10 seconds, as the task is not over.
+    await answered(() => page.clock.fastForward(6 * 60_000));
+    const before = asked();
+    await page.clock.runFor(7_000);
+    expect(asked()).toBe(before);
+    await answered(() => page.clock.runFor(4_000));
+    expect(asked()).toBe(before + 1);
+
+    await hide(true);
+    await page.clock.runFor(10 * 60_000);
+    expect(asked()).toBe(before + 1);
+    await answered(() => hide(false));
+    expect(asked()).toBe(before + 2);
   });
 
   it("works as static files beside an API of another origin", async () => {

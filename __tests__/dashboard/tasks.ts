@@ -6,7 +6,8 @@ import {
   nightlyReport,
   rebuildIndex,
   resizeFolder,
-  resizeImages
+  resizeImages,
+  rotateKeys
 } from "../../examples/tour/tasks.js";
 
 /** Its schema says to JSON less than it checks: what is wrong with a folder, only the server knows. */
@@ -42,6 +43,7 @@ export const plugins = [
   chargeCards,
   rebuildIndex,
   nightlyReport,
+  rotateKeys,
   checkedFolder,
   eventful
 ];
