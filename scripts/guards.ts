@@ -142,6 +142,7 @@ export const guards: Guard[] = [
   },
   {
     guard: "net: the status event",
+    scenario: "an execution that is lost",
     file: "src/host/statusEventSource.ts",
     from: `return { care: await afterClosed(engine, record, status) };`,
     to: `return { care: "left" };`
@@ -183,6 +184,7 @@ export const guards: Guard[] = [
   },
   {
     guard: "revival cap: a broken deploy is given up",
+    scenario: "a deploy that is broken: no execution gets through",
     file: "src/tasks/revive.ts",
     from: `if ((record.revives ?? 0) >= MAX_REVIVES) {`,
     to: `if ((record.revives ?? 0) >= Infinity) {`
