@@ -1,12 +1,13 @@
 /** @jest-config-loader esbuild-register */
+import { availableParallelism } from "node:os";
 import type { Config } from "jest";
 
 const config: Config = {
   testEnvironment: "node",
   // Processes are started and emulators run here, on whatever else the machine does: no promise is about time.
   testTimeout: 60_000,
-  // All cores: most tests wait for processes and emulators.
-  maxWorkers: "100%",
+  // Twice the cores: the longest tests wait for processes and emulators most of their time.
+  maxWorkers: 2 * availableParallelism(),
   testSequencer: "<rootDir>/scripts/longestFirst.mjs",
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   setupFiles: ["<rootDir>/__tests__/helpers/setup.ts"],
