@@ -70,7 +70,7 @@ describe("serviceInfo", () => {
     const { id } = await t.tasks.trigger({ definition: "endless" });
     const name = t.executionOf({ id, definitionId: "endless" }).name;
     const fetch = t.service.fetch;
-    t.service.fetch = async task => ({ ...(await fetch(task)), input: { secret: 1 }, output: { secret: 2 } }) as any;
+    t.service.fetch = async task => ({ ...(await fetch(task)), input: { secret: 1 }, output: { secret: 2 } });
     expect(await t.ask(SERVICE, { id })).toEqual({
       data: { serviceInfo: { executionArn: `arn:${name}`, name, status: "RUNNING" } }
     });
