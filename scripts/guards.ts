@@ -218,6 +218,20 @@ export const guards: Guard[] = [
     to: `...(payloadsChanged ? [] : [])`
   },
   {
+    guard: "output: a change made while another one is written is kept",
+    scenario: "changes made at once, and logs beside them",
+    file: "src/runner/IterationState.ts",
+    from: `output: output.filter(change => !staged.output.includes(change)),`,
+    to: `output: [],`
+  },
+  {
+    guard: "output: the writes of an iteration are made one after the other",
+    scenario: "changes made at once, and logs beside them",
+    file: "src/runner/IterationState.ts",
+    from: `const turn = this.writing.then(work);`,
+    to: `const turn = work();`
+  },
+  {
     guard: "hand-over: a start that failed is tried again",
     file: "src/runner/afterLostClaim.ts",
     from: `if (record.definitionId === event.webinyTaskDefinitionId && wasHandedOver(record, place, event)) {`,

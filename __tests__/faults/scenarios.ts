@@ -321,14 +321,15 @@ export const scenarios: Scenario[] = [
   },
   {
     name: "changes made at once, and logs beside them",
-    plugins: () => [
+    plugins: s => [
       paging({
         async run({ store, response }) {
           await Promise.all([
             store.updateOutput({ first: true }),
             store.updateInput({ second: true }),
             store.addInfoLog({ message: "Page 1." }).then(() => store.save()),
-            store.updateOutput({ third: LARGE.slice(0, 4_000) })
+            store.updateOutput({ third: LARGE.slice(0, 4_000) }),
+            ...[5, 15, 25].map(later => s.sleep(later).then(() => store.updateOutput({ [`after${later}`]: true })))
           ]);
           return response.done("Changed.", { seen: [1] });
         }
@@ -340,7 +341,7 @@ export const scenarios: Scenario[] = [
       for (const { PK, taskStatus } of await s.records()) {
         const task = (await s.look(tasks => tasks.getTask(PK.slice(PK.lastIndexOf("#") + 1)))) as Task;
         const kept = { ...(task.input as object), ...task.output };
-        const lost = ["first", "second", "third"].filter(name => !(name in kept));
+        const lost = ["first", "second", "third", "after5", "after15", "after25"].filter(name => !(name in kept));
         broken.push(...(taskStatus === "success" ? lost : []).map(name => `the ${name} change is lost`));
       }
       return broken;

@@ -154,7 +154,7 @@ describe("the store of a running task", () => {
     expect(task.input).toEqual({ outside: true, count: 11 });
   });
 
-  it("keeps all of several changes made at once, and those made while earlier ones are being written", async () => {
+  it("keeps all of several changes made at once", async () => {
     const { t, task } = await running(
       async ({ store }) => {
         const pages = [1, 2, 3, 4, 5];
@@ -180,6 +180,34 @@ describe("the store of a running task", () => {
     }
     // Of the output as it is: those of the versions before are removed.
     expect(slices).toHaveLength(1);
+  });
+
+  it("keeps the changes that come while earlier ones are being written", async () => {
+    const { task } = await running(
+      async ({ store }, t) => {
+        const { update } = t.underlying;
+        let meanwhile: Promise<unknown> | undefined;
+        t.underlying.update = (...args) => {
+          t.underlying.update = update;
+          meanwhile = Promise.all([
+            store.updateOutput({ second: true }),
+            store.updateInput(({ count }) => ({ count: count + 1 })),
+            store.updateTask({ name: "Second" }),
+            store.updateOutput({ third: true }, { save: false })
+          ]);
+          return update.apply(t.underlying, args);
+        };
+        await Promise.all([
+          store.updateInput(({ count }) => ({ count: count + 1 })),
+          store.updateOutput({ first: true }),
+          store.updateTask({ name: "First" })
+        ]);
+        await meanwhile;
+      },
+      { count: 0 }
+    );
+    expect(task).toMatchObject({ name: "Second", input: { count: 2 } });
+    expect(task.output).toEqual({ first: true, second: true, third: true });
   });
 
   it("keeps all log lines, in their order, with data and errors", async () => {
