@@ -116,8 +116,8 @@ export const guards: Guard[] = [
     guard: "owed: what is owed is taken off when it is done",
     scenario: "an abort while it is pending",
     file: "src/hooks/runOwed.ts",
-    from: `{ set: { owed, followUps }, remove }`,
-    to: `{ set: { owed: record.owed, followUps }, remove }`
+    from: `remove: ["owed", "hookOwner", "hookUntil", "hookAttempts"]`,
+    to: `remove: ["hookOwner", "hookUntil", "hookAttempts"]`
   },
   {
     guard: "owed: a hook that dies is given up",

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { batchAt, logBatchKey } from "../storage/logItems.js";
 import type { TaskRecord } from "../storage/record.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
@@ -21,8 +22,9 @@ export async function noteInLog(
   const { PK, SK } = logBatchKey(record.PK, record.iterations, record.attempt || AFTER_ATTEMPTS, batchAt(now, record));
   await engine.storage.put({
     PK,
-    // Whoever writes this is not whom the iteration's own lines come from: in one millisecond both have their keys.
-    SK: `${SK}#note`,
+    // Whoever writes this is not whom the iteration's own lines come from, and may have more to say: in one millisecond
+    // each line has its key, which is the same when it is sent again.
+    SK: `${SK}#note-${createHash("sha256").update(message).digest("hex").slice(0, 8)}`,
     createdOn: now,
     execution: record.execution,
     items: JSON.stringify([line])
