@@ -203,12 +203,26 @@ describe("the sweep alone", () => {
   });
 
   it("revives once, however many sweep at once", async () => {
-    const { t, execution } = await started();
+    const { t, task, execution } = await started();
     execution.status = "FAILED";
     await t.clock.advance(DUE_AHEAD_MS + 1);
+    // All three have read the task and know that its execution is over, before one of them does anything.
+    const { fetch } = t.service;
+    let asked = 0;
+    let goOn = () => {};
+    const all = new Promise<void>(resolve => (goOn = resolve));
+    t.service.fetch = async (...args) => {
+      asked += 1;
+      if (asked === 3) {
+        goOn();
+      }
+      await all;
+      return fetch(...args);
+    };
     const results = (await Promise.all([sweep(t), sweep(t), sweep(t)])) as { revived: number; left: number }[];
     expect(results.map(({ revived }) => revived).sort()).toEqual([0, 0, 1]);
     expect(t.executions.size).toBe(2);
+    expect(await t.record(task.id)).toMatchObject({ execution: 2, revives: 1 });
   });
 
   it("tries again when the start failed, and looks after the others meanwhile", async () => {
