@@ -1,3 +1,4 @@
+import { NOT_WRITTEN } from "../observe/boundLogger.js";
 import type { Logger, LogLevel } from "../types.js";
 
 const LEVELS: LogLevel[] = ["debug", "info", "warn", "error", "silent"];
@@ -7,13 +8,10 @@ const LEVELS: LogLevel[] = ["debug", "info", "warn", "error", "silent"];
  * that puts words of its own before the line, or the line as a text into another one, and neither is read as JSON.
  */
 export function createLogger(level: LogLevel): Logger {
-  const write =
-    (at: Exclude<LogLevel, "silent">, stream: "stdout" | "stderr"): Logger["info"] =>
-    (message, fields) => {
-      if (LEVELS.indexOf(at) >= LEVELS.indexOf(level)) {
-        writeLine({ timestamp: new Date().toISOString(), level: at, message, ...fields }, stream);
-      }
-    };
+  const write = (at: Exclude<LogLevel, "silent">, stream: "stdout" | "stderr"): Logger["info"] =>
+    LEVELS.indexOf(at) < LEVELS.indexOf(level)
+      ? NOT_WRITTEN
+      : (message, fields) => writeLine({ timestamp: new Date().toISOString(), level: at, message, ...fields }, stream);
   return {
     debug: write("debug", "stdout"),
     info: write("info", "stdout"),

@@ -3,6 +3,9 @@ import type { Logger } from "../types.js";
 
 type Fields = Record<string, unknown>;
 
+/** A method of a logger whose level is not written: its lines are not even put together. */
+export const NOT_WRITTEN: Logger["info"] = () => undefined;
+
 /**
  * A logger whose lines have the fields of the request, and those of the task it runs unless they are about another one.
  * Errors become name, message, code and stack before they get to anybody's logger: some write all that an error holds, and
@@ -22,6 +25,9 @@ export function boundLogger(logger: Logger, bound: () => { request: Fields; task
   const write =
     (level: keyof Logger): Logger["info"] =>
     (message, fields) => {
+      if (logger[level] === NOT_WRITTEN) {
+        return;
+      }
       try {
         logger[level](message, complete(fields));
       } catch (error) {

@@ -1,5 +1,8 @@
 import type { Attribute } from "./Storage.js";
 
+const { MAX_SAFE_INTEGER } = Number;
+const { byteLength } = Buffer;
+
 /**
  * Size of an item in bytes, as DynamoDB counts it: names and values in UTF-8, numbers by their digits, 3 bytes for each
  * list and map and 1 more for each of their elements.
@@ -7,17 +10,20 @@ import type { Attribute } from "./Storage.js";
  */
 export function itemSize(item: { [name: string]: Attribute | undefined }): number {
   let size = 0;
-  for (const [name, value] of Object.entries(item)) {
-    if (value !== undefined) {
-      size += Buffer.byteLength(name) + attributeSize(value);
-    }
+  for (const name in item) {
+    size += namedSize(name, item[name]);
   }
   return size;
 }
 
+/** Size of one attribute with its name, in bytes. */
+export function namedSize(name: string, value: Attribute | undefined): number {
+  return value === undefined ? 0 : byteLength(name) + attributeSize(value);
+}
+
 function attributeSize(value: Attribute): number {
   if (typeof value === "string") {
-    return Buffer.byteLength(value);
+    return byteLength(value);
   }
   if (typeof value === "number") {
     return numberSize(value);
@@ -58,5 +64,3 @@ function significantDigits(value: number): number {
   }
   return digits;
 }
-
-const { MAX_SAFE_INTEGER } = Number;

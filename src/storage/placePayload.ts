@@ -1,5 +1,5 @@
 import { INLINE_FINAL_BYTES, INLINE_RECORD_BYTES, RECENT_ITERATIONS } from "../constants.js";
-import { itemSize } from "./itemSize.js";
+import { itemSize, namedSize } from "./itemSize.js";
 import { slicePayload, type SlicedPayload } from "./payloads.js";
 import type { TaskRecord } from "./record.js";
 import type { Attribute } from "./Storage.js";
@@ -24,11 +24,15 @@ const FULL_RECENT = Array.from({ length: RECENT_ITERATIONS * 2 }, (_, index) => 
 
 const FULLEST = { ...LEASE, ...USAGE, recent: FULL_RECENT };
 const FULLEST_BYTES = itemSize(FULLEST);
-const WITHOUT = Object.fromEntries(Object.keys(FULLEST).map(name => [name, undefined]));
+const AFTER_SETTLE_BYTES = itemSize(AFTER_SETTLE);
 
 /** Whether a record stays below one write unit while its task runs, so that an iteration costs two. */
 export function fitsWhileRunning(record: TaskRecord): boolean {
-  return itemSize({ ...AFTER_SETTLE, ...record, ...WITHOUT }) + FULLEST_BYTES <= INLINE_RECORD_BYTES;
+  let bytes = FULLEST_BYTES + AFTER_SETTLE_BYTES;
+  for (const name in record) {
+    bytes += name in FULLEST || name in AFTER_SETTLE ? 0 : namedSize(name, record[name] as Attribute | undefined);
+  }
+  return bytes <= INLINE_RECORD_BYTES;
 }
 
 /** Whether a record that is written for the last time, or nearly, is small enough to be read at once. */
