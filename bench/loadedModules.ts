@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -30,37 +31,44 @@ export function importArguments(root: string, format: Format, program = ""): str
     : ["--input-type=commonjs", "--eval", `require(${JSON.stringify(entry)});${program}`];
 }
 
-// Written from the hooks' own thread, so that nothing is lost and nothing has to be waited for.
+// Written from the hooks' own thread, so that nothing is lost and nothing has to be waited for. To a file: a pipe that is
+// full refuses to be written to at once.
 const HOOKS = `
-  import { writeSync } from "node:fs";
+  import { appendFileSync } from "node:fs";
   export async function load(url, context, next) {
-    writeSync(1, url + "\\n");
+    appendFileSync(process.env.LOADED_MODULES, url + "\\n");
     return next(url, context);
   }
 `;
 const REGISTER = `
   import { createRequire, register } from "node:module";
-  import { writeSync } from "node:fs";
+  import { appendFileSync } from "node:fs";
   register(${JSON.stringify(dataUrl(HOOKS))});
   // The path does not matter: all share one cache.
   const { cache } = createRequire(process.execPath);
-  process.on("exit", () => Object.keys(cache).forEach(path => writeSync(1, path + "\\n")));
+  process.on("exit", () => appendFileSync(process.env.LOADED_MODULES, Object.keys(cache).join("\\n")));
 `;
 
 /** Paths and URLs of everything that importing the built package root loads, and then the program, in a process of its own. */
 export function loadedModules(root: string, format: Format, program = ""): string[] {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ["--import", dataUrl(REGISTER), ...importArguments(root, format, program)],
-    { encoding: "utf8", cwd: root, env: { ...process.env, NODE_OPTIONS: "" } }
-  );
-  if (status !== 0) {
-    throw new Error(`Importing the package root (${format}) failed:\n${stderr}`);
+  const folder = mkdtempSync(join(tmpdir(), "loaded-modules-"));
+  const file = join(folder, "modules.txt");
+  try {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ["--import", dataUrl(REGISTER), ...importArguments(root, format, program)],
+      { encoding: "utf8", cwd: root, env: { ...process.env, NODE_OPTIONS: "", LOADED_MODULES: file } }
+    );
+    if (status !== 0) {
+      throw new Error(`Importing the package root (${format}) failed:\n${stderr}`);
+    }
+    const lines = readFileSync(file, "utf8")
+      .split("\n")
+      .filter(line => line !== "" && !line.startsWith("data:") && !line.startsWith("node:"));
+    return [...new Set(lines)];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  const lines = stdout
-    .split("\n")
-    .filter(line => line !== "" && !line.startsWith("data:") && !line.startsWith("node:"));
-  return [...new Set(lines)];
 }
 
 /** Those of the modules that belong to a package that should be lazy. */

@@ -30,7 +30,7 @@ const AFTER_SETTLE_BYTES = itemSize(AFTER_SETTLE);
 export function fitsWhileRunning(record: TaskRecord): boolean {
   let bytes = FULLEST_BYTES + AFTER_SETTLE_BYTES;
   for (const name in record) {
-    bytes += name in FULLEST || name in AFTER_SETTLE ? 0 : namedSize(name, record[name] as Attribute | undefined);
+    bytes += name in FULLEST || name in AFTER_SETTLE ? 0 : namedSize(name, record[name]);
   }
   return bytes <= INLINE_RECORD_BYTES;
 }
