@@ -234,8 +234,8 @@ export const guards: Guard[] = [
   {
     guard: "hand-over: a start that failed is tried again",
     file: "src/runner/afterLostClaim.ts",
-    from: `if (record.definitionId === event.webinyTaskDefinitionId && wasHandedOver(record, place, event)) {`,
-    to: `if (record.definitionId === "nobody" && wasHandedOver(record, place, event)) {`,
+    from: `if (record.definitionId === event.webinyTaskDefinitionId && wasHandedOver(record, place)) {`,
+    to: `if (record.definitionId === "nobody" && wasHandedOver(record, place)) {`,
     tests: ["__tests__/runner/handOver.test.ts", "-t", "start"]
   },
   {

@@ -167,6 +167,8 @@ describe("a hand-over that is disturbed", () => {
       whileRunning = undefined;
       expect(await t.invoke(event)).toMatchObject({ status: "done", execution: 1 });
     };
+    // An execution takes longer than this to begin.
+    await t.clock.advance(1);
     await t.step(t.executionOf(task, 2));
     expect(await t.invoke(event)).toMatchObject({ status: "done", execution: 1 });
     expect(t.log).toEqual([]);

@@ -60,7 +60,7 @@ export async function answerFrom(
   definition: TaskDefinition | null,
   invocation: Invocation
 ): Promise<TaskResult> {
-  if (record.definitionId === event.webinyTaskDefinitionId && wasHandedOver(record, place, event)) {
+  if (record.definitionId === event.webinyTaskDefinitionId && wasHandedOver(record, place)) {
     return handOver(engine, event, record);
   }
   if (record.definitionId !== event.webinyTaskDefinitionId || record.execution !== place.execution) {

@@ -6,7 +6,6 @@ import { isActive, type TaskRecord } from "../storage/record.js";
 import type { TaskEngine } from "../tasks/TaskEngine.js";
 import { toTask } from "../tasks/toTask.js";
 import type { Place } from "./claim.js";
-import { crashedOwner } from "./crashedOwner.js";
 import { resultBase } from "./results.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -24,11 +23,11 @@ export function needsFreshExecution(event: TaskEvent, record: TaskRecord, wait: 
 }
 
 /**
- * Whether the task went from this delivery's iteration to an execution that has not begun: it may not be started yet. In a
- * burst that may have been a later iteration than the delivery's: then the crash names who settled it.
+ * Whether the task went from this delivery to an execution that has not begun: it may not be started yet. In a burst that
+ * was perhaps a later iteration than the delivery's: then the write that handed over is still the last one.
  */
-export function wasHandedOver(record: TaskRecord, { execution, iteration }: Place, event: TaskEvent): boolean {
-  const isLast = record.iterations === iteration || crashedOwner(event, record.settledBy) !== undefined;
+export function wasHandedOver(record: TaskRecord, { execution, iteration }: Place): boolean {
+  const isLast = record.iterations === iteration || record.savedOn === record.executionStartedOn;
   return isActive(record) && record.execution === execution + 1 && isLast;
 }
 
