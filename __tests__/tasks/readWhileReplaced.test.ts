@@ -79,3 +79,28 @@ it("still says so when a slice is gone that the record points at", async () => {
   await underlying.delete(record.find(({ SK }) => isSlice(SK))!);
   await expect(tasks.getTask(first.id)).rejects.toMatchObject({ code: "STORAGE_ERROR" });
 });
+
+describe("a log whose lines are in slices", () => {
+  const big = (text: string) => ({ message: text, type: "info" as const, data: { text: text.repeat(400_000) } });
+
+  async function logged() {
+    const { tasks, underlying, first } = await twoTasks();
+    const log = await tasks.createLog(first, { executionName: "by-hand", iteration: 1 });
+    const id = log.id;
+    await tasks.updateLog(id, { items: [{ ...big("a"), createdOn: "2026-01-01T00:00:00.000Z" }] });
+    return { tasks, underlying, first, id };
+  }
+
+  it("gives the new lines where they were replaced while it was read", async () => {
+    const { tasks, underlying, id } = await logged();
+    underlying.beforeSlices = () =>
+      tasks.updateLog(id, { items: [{ ...big("b"), createdOn: "2026-01-01T00:00:00.000Z" }] });
+    expect((await tasks.getLog(id))?.items.map(({ message }) => message)).toEqual(["b"]);
+  });
+
+  it("has no lines where it was removed with its task", async () => {
+    const { tasks, underlying, first, id } = await logged();
+    underlying.beforeSlices = () => tasks.deleteTask(first.id);
+    expect((await tasks.getLog(id))?.items).toEqual([]);
+  });
+});

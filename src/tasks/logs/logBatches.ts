@@ -2,6 +2,7 @@ import { MAX_LOG_LINE_BYTES } from "../../constants.js";
 import { jsonText } from "../../storage/json.js";
 import { logBatchKey, type LogBatch } from "../../storage/logItems.js";
 import { readPayload, slicePayload } from "../../storage/payloads.js";
+import { keyOf } from "../../storage/record.js";
 import type { Item, Storage } from "../../storage/Storage.js";
 import type { TaskLogItem } from "../../types.js";
 
@@ -45,9 +46,23 @@ export async function logBatchItems(
   return [...slices.items, { ...head, itemsRef: slices.ref }];
 }
 
-/** The lines of a stored batch. */
+/**
+ * The lines of a stored batch. It was read before its slices: where it was replaced since, it is read again; where it was
+ * removed, there are none.
+ * @throws TasksError STORAGE_ERROR when slices are missing that it still points at
+ */
 export async function linesOf(storage: Storage, batch: LogBatch): Promise<TaskLogItem[]> {
-  const text =
-    batch.itemsRef === undefined ? (batch.items ?? "[]") : await readPayload(storage, batch.PK, "log", batch.itemsRef);
-  return JSON.parse(text) as TaskLogItem[];
+  const { items = "[]", itemsRef } = batch;
+  if (itemsRef === undefined) {
+    return JSON.parse(items) as TaskLogItem[];
+  }
+  try {
+    return JSON.parse(await readPayload(storage, batch.PK, "log", itemsRef)) as TaskLogItem[];
+  } catch (error) {
+    const current = (await storage.get(keyOf(batch), { consistent: true })) as LogBatch | null;
+    if (current?.itemsRef === itemsRef) {
+      throw error;
+    }
+    return current === null ? [] : linesOf(storage, current);
+  }
 }
