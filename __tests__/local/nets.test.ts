@@ -31,7 +31,7 @@ async function lostTrigger(local: Local, definitionId: string): Promise<string> 
 }
 
 it("the local runtime sweeps by itself", async () => {
-  const local = await startLocal({ plugins: [waiting], sweepSeconds: 1 });
+  const local = await startLocal({ plugins: [waiting], sweepSeconds: 1, logLevel: "error" });
   try {
     const id = await lostTrigger(local, "waiting");
     expect(await local.waitFor(id)).toMatchObject({ taskStatus: "success", execution: 2 });
