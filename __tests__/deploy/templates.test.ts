@@ -272,8 +272,16 @@ describe.each(Object.entries(SOURCES))("%s", (_, resolved) => {
     const alarms = ofType(resources, "AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
     const named = { region: "", tableName: "t", runnerFunctionName: "r", netsFunctionName: "r", stateMachineArn: "s" };
     const everything = { ...named, apiFunctionName: "a", metricsNamespace: "Shop/Tasks" };
-    expect(alarms.map(({ Namespace, MetricName, Threshold }) => [Namespace, MetricName, Threshold])).toEqual(
-      alarmsOf(everything).map(({ namespace, metricName, threshold }) => [namespace, metricName, threshold])
+    expect(alarms).toMatchObject(
+      alarmsOf(everything).map(alarm => ({
+        Namespace: alarm.namespace,
+        MetricName: alarm.metricName,
+        Threshold: alarm.threshold,
+        Statistic: alarm.statistic,
+        Period: alarm.periodSeconds,
+        EvaluationPeriods: alarm.evaluationPeriods,
+        AlarmDescription: alarm.description
+      }))
     );
     for (const { Dimensions, TreatMissingData, ComparisonOperator } of alarms) {
       expect(Dimensions.map(({ Value }: any) => dimensions(Value))).toEqual([true]);
