@@ -1,5 +1,22 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { apiStatements, invokeStatements, runnerStatements, type Statement } from "../../src/deploy/iam.js";
-import { recordCalls, NAMES, RUNNER_ARN, type Call } from "./recordCalls.js";
+import { actionOf, recordCalls, NAMES, RUNNER_ARN, type Call } from "./recordCalls.js";
+
+const SOURCE = join(__dirname, "../../src");
+/** A script's own, before there is a role: it creates the table. */
+const BEFORE_THE_ROLES = ["dynamodb:CreateTable", "dynamodb:DescribeTable"];
+
+/** Every command of the SDK that is made anywhere in the source, in the words of IAM. */
+function actionsInSource(): string[] {
+  const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter(file => /\.[cm]?ts$/.test(file));
+  const actions = files.flatMap(file =>
+    [...readFileSync(join(SOURCE, file), "utf8").matchAll(/\bnew (\w+)Command\(/g)].map(([, name = ""]) =>
+      actionOf(name.endsWith("Execution") ? "states" : "dynamodb", name)
+    )
+  );
+  return [...new Set(actions)].sort();
+}
 
 const POLICIES = {
   runner: runnerStatements(NAMES),
@@ -42,5 +59,10 @@ describe("what each role may do, and what its code sent to the local endpoints",
     expect(grants.filter(({ resource }) => resource.includes("*")).map(({ action }) => action)).toEqual(
       role === "stateMachine" ? [] : ["states:DescribeExecution", "states:StopExecution"]
     );
+  });
+
+  it("no command of the source was left out", () => {
+    const recorded = new Set(ROLES.flatMap(role => calls[role]).map(({ action }) => action));
+    expect(actionsInSource().filter(action => !recorded.has(action))).toEqual(BEFORE_THE_ROLES);
   });
 });

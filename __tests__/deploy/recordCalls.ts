@@ -43,18 +43,21 @@ const SDK = { region: "us-east-1", credentials: { accessKeyId: "local", secretAc
 
 type Command = { commandName?: string; input: Record<string, any> };
 
-/** `BatchWriteCommand` and `BatchWriteItemCommand` are both `BatchWriteItem`. */
-function dynamoDbCalls({ commandName = "", input }: Command): Call[] {
+/** Name of a command in the words of IAM: `BatchWriteCommand` and `BatchWriteItemCommand` are both `BatchWriteItem`. */
+export function actionOf(service: "dynamodb" | "states", commandName: string): string {
   const name = commandName.replace(/Command$/, "");
-  const action = `dynamodb:${/^(Get|Put|Update|Delete|BatchGet|BatchWrite)$/.test(name) ? `${name}Item` : name}`;
+  return `${service}:${/^(Get|Put|Update|Delete|BatchGet|BatchWrite)$/.test(name) ? `${name}Item` : name}`;
+}
+
+function dynamoDbCalls({ commandName = "", input }: Command): Call[] {
+  const action = actionOf("dynamodb", commandName);
   const tables: string[] = input.RequestItems === undefined ? [input.TableName] : Object.keys(input.RequestItems);
   const index = input.IndexName === undefined ? "" : `/index/${input.IndexName}`;
   return tables.map(table => ({ action, resource: `${NAMES.tableArn.replace(/[^/]+$/, table)}${index}` }));
 }
 
 function stepFunctionsCalls({ commandName = "", input }: Command): Call[] {
-  const action = `states:${commandName.replace(/Command$/, "")}`;
-  return [{ action, resource: input.executionArn ?? input.stateMachineArn ?? "*" }];
+  return [{ action: actionOf("states", commandName), resource: input.executionArn ?? input.stateMachineArn ?? "*" }];
 }
 
 function recording<C extends DynamoDBClient | SFNClient>(

@@ -153,3 +153,52 @@ export function resolveTemplate(template: any, deployment: Deployment = {}): Rec
     return resources[id];
   }
 }
+
+/**
+ * Resources that wait for each other in a circle, which CloudFormation refuses to deploy: by a reference, an attribute or
+ * `DependsOn`, conditions left aside.
+ * @returns their logical ids, or none
+ */
+export function cycleIn(resources: Record<string, any>): string[] {
+  const checked = new Set<string>();
+  const visit = (id: string, path: string[]): string[] => {
+    if (path.includes(id)) {
+      return path.slice(path.indexOf(id));
+    }
+    if (checked.has(id)) {
+      return [];
+    }
+    for (const next of namedIn(resources[id]).filter(name => name in resources)) {
+      const cycle = visit(next, [...path, id]);
+      if (cycle.length > 0) {
+        return cycle;
+      }
+    }
+    checked.add(id);
+    return [];
+  };
+  return Object.keys(resources).reduce<string[]>((found, id) => (found.length > 0 ? found : visit(id, [])), []);
+}
+
+/** All that a part of a template may refer to. */
+function namedIn(part: any): string[] {
+  if (typeof part !== "object" || part === null) {
+    return [];
+  }
+  return Object.entries<any>(part).flatMap(([key, value]) => {
+    switch (key) {
+      case "Ref":
+        return [value];
+      case "DependsOn":
+        return [value].flat();
+      case "Fn::GetAtt":
+        return [Array.isArray(value) ? value[0] : String(value).split(".")[0]];
+      case "Fn::Sub": {
+        const [text, values] = [value].flat();
+        return [...String(text).matchAll(/\$\{(\w+)/g)].map(match => match[1] as string).concat(namedIn(values));
+      }
+      default:
+        return namedIn(value);
+    }
+  });
+}

@@ -32,6 +32,8 @@ const WATCHED = {
 export const EXISTING = {
   table: "arn:aws:dynamodb:eu-central-1:123456789012:table/theirs",
   runner: "arn:aws:lambda:eu-central-1:123456789012:function:their-runner",
+  api: "arn:aws:lambda:eu-central-1:123456789012:function:their-api",
+  roles: "arn:aws:iam::123456789012:role/",
   nets: "arn:aws:lambda:eu-central-1:123456789012:function:their-nets",
   stateMachine: "arn:aws:states:eu-central-1:123456789012:stateMachine:theirs",
   topic: "arn:aws:sns:eu-central-1:123456789012:alarms",
@@ -92,6 +94,25 @@ export function synthesise() {
     dashboard: false
   });
 
+  const rolesOfTheirs = new Stack(app, "RolesOfTheirs");
+  const roleOf = (name: string) => Role.fromRoleArn(rolesOfTheirs, name, `${EXISTING.roles}${name}`);
+  new BackgroundTasks(rolesOfTheirs, "Tasks", {
+    entry: ENTRY,
+    runner: { role: roleOf("runner") },
+    api: {
+      type: "none",
+      existing: Function.fromFunctionAttributes(rolesOfTheirs, "Api", {
+        functionArn: EXISTING.api,
+        role: roleOf("api")
+      })
+    },
+    stateMachine: {
+      role: roleOf("machine"),
+      logGroup: LogGroup.fromLogGroupArn(rolesOfTheirs, "Logs", EXISTING.logGroup)
+    },
+    nets: { role: roleOf("sweep") }
+  });
+
   const templateFile = join(folder, "template.json");
   writeFileSync(templateFile, JSON.stringify(cloudFormationTemplate()));
   const included = new CfnInclude(new Stack(app, "Included"), "Template", { templateFile });
@@ -105,6 +126,7 @@ export function synthesise() {
       plain: template,
       changed: assembly.getStackByName("Changed").template,
       existing: assembly.getStackByName("Existing").template,
+      rolesOfTheirs: assembly.getStackByName("RolesOfTheirs").template,
       /** As CloudFormation gets it from the command line, not as the CDK writes it again. */
       cloudFormation: JSON.parse(readFileSync(templateFile, "utf8")),
       bundles: bundles.map(name => join(assembly.directory, name, "index.mjs")),

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { stateMachineJson } from "../../src/index.js";
 import { checkSettings, stateMachineArnOf, tableNameOf } from "../../src/host/options.js";
@@ -10,7 +11,7 @@ import { apiStatements, runnerStatements, type Statement } from "../../src/deplo
 import { RUNTIMES } from "../../src/deploy/settings.js";
 import { statusChangeEvent } from "../../src/local/stepfunctions/statusChangeEvent.js";
 import { tasksTableDescription } from "../../src/storage/tableDescription.js";
-import { resolveTemplate, type Deployment, type ResolvedResource } from "./resolveTemplate.js";
+import { cycleIn, resolveTemplate, type Deployment, type ResolvedResource } from "./resolveTemplate.js";
 import { EXISTING, synthesise, synthesiseFaulty } from "./synth.js";
 
 type Resources = Record<string, ResolvedResource>;
@@ -62,6 +63,22 @@ const SOURCES = {
       parameters: { Api: "function-url", MetricsNamespace: "Shop/Tasks", ...deployment.parameters }
     })
 };
+
+it.each(["plain", "changed", "existing", "rolesOfTheirs", "cloudFormation"] as const)(
+  "no resource of %s waits for itself",
+  name => {
+    const { Resources } = made[name];
+    expect(cycleIn(Resources)).toEqual([]);
+    const ids = Object.keys(Resources);
+    const [first = "", last = ""] = [ids[0], ids.at(-1)];
+    const faulty = {
+      ...Resources,
+      [first]: { ...Resources[first], DependsOn: last },
+      [last]: { ...Resources[last], DependsOn: [first] }
+    };
+    expect(cycleIn(faulty)).toEqual(expect.arrayContaining([first, last]));
+  }
+);
 
 it("AWS's validator and cdk-nag find nothing in any of them, and would", () => {
   const report = synthesiseFaulty();
@@ -255,8 +272,16 @@ describe.each(Object.entries(SOURCES))("%s", (_, resolved) => {
     const alarms = ofType(resources, "AWS::CloudWatch::Alarm").map(({ Properties }) => Properties);
     const named = { region: "", tableName: "t", runnerFunctionName: "r", netsFunctionName: "r", stateMachineArn: "s" };
     const everything = { ...named, apiFunctionName: "a", metricsNamespace: "Shop/Tasks" };
-    expect(alarms.map(({ Namespace, MetricName, Threshold }) => [Namespace, MetricName, Threshold])).toEqual(
-      alarmsOf(everything).map(({ namespace, metricName, threshold }) => [namespace, metricName, threshold])
+    expect(alarms).toMatchObject(
+      alarmsOf(everything).map(alarm => ({
+        Namespace: alarm.namespace,
+        MetricName: alarm.metricName,
+        Threshold: alarm.threshold,
+        Statistic: alarm.statistic,
+        Period: alarm.periodSeconds,
+        EvaluationPeriods: alarm.evaluationPeriods,
+        AlarmDescription: alarm.description
+      }))
     );
     for (const { Dimensions, TreatMissingData, ComparisonOperator } of alarms) {
       expect(Dimensions.map(({ Value }: any) => dimensions(Value))).toEqual([true]);
@@ -272,9 +297,10 @@ describe.each(Object.entries(SOURCES))("%s", (_, resolved) => {
 });
 
 describe("the CDK construct", () => {
-  it("bundles the handler once, into one ES module that runs alone", () => {
+  it("bundles the handler once, into one ES module below 1 MiB that runs alone", () => {
     const [bundle = "", ...more] = made.bundles;
     expect(more).toEqual([]);
+    expect(statSync(bundle).size).toBeLessThan(1_048_576);
     const url = JSON.stringify(pathToFileURL(bundle).href);
     const program = `const { handler } = await import(${url});
       const context = { awsRequestId: "r", getRemainingTimeInMillis: () => 60000 };
@@ -371,6 +397,36 @@ describe("the CDK construct", () => {
       expect(Properties.Roles).toEqual(["theirs"]);
       expect(normal(Properties.PolicyDocument.Statement)).toEqual(normal(runnerStatements(reach)));
     }
+  });
+});
+
+describe("the CDK construct with roles, a log group and an API of theirs", () => {
+  it("makes no role and no way to the API, and adds to the roles of the functions only", () => {
+    const resources = resolveTemplate(made.rolesOfTheirs);
+    expect(ofType(resources, "AWS::IAM::Role")).toEqual([]);
+    for (const type of ["Lambda::Url", "ApiGatewayV2::Api"]) {
+      expect(ofType(resources, `AWS::${type}`)).toEqual([]);
+    }
+    const roleOf = (name: string) => `${EXISTING.roles}${name}`;
+    expect(only(resources, "AWS::Lambda::Function").Properties.Role).toBe(roleOf("runner"));
+    expect(only(resources, "AWS::Scheduler::Schedule").Properties.Target.RoleArn).toBe(roleOf("sweep"));
+    expect(only(resources, "AWS::StepFunctions::StateMachine").Properties).toMatchObject({
+      RoleArn: roleOf("machine"),
+      LoggingConfiguration: {
+        Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: expect.stringContaining(EXISTING.logGroup) } }]
+      }
+    });
+    const policies = ofType(resources, "AWS::IAM::Policy").map(({ Properties }) => [
+      Properties.Roles,
+      Properties.PolicyDocument.Statement.map(({ Sid }: Statement) => Sid)
+    ]);
+    const engine = ["Tasks", "TaskIndexes", "StartExecutions", "Executions"];
+    expect(policies).toEqual([
+      [["runner"], [...engine, "Log", "Trace"]],
+      [["api"], engine]
+    ]);
+    const alarms = ofType(resources, "AWS::CloudWatch::Alarm").map(({ Properties }) => Properties.Dimensions[0].Value);
+    expect(alarms).toContain("their-api");
   });
 });
 

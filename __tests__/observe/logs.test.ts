@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { z } from "zod";
 import {
   createHandler,
   createBackgroundTasks,
@@ -7,6 +8,7 @@ import {
   type LogLevel
 } from "../../src/index.js";
 import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
+import { createTestApi } from "../helpers/createTestApi.js";
 import { createTestTasks, type TestTasks } from "../helpers/createTestTasks.js";
 
 const SECRET = "hunter2-secret";
@@ -190,6 +192,48 @@ describe("every line of the log", () => {
 
   it("holds nothing of inputs, outputs, log lines and the data of errors", () => {
     expect(lines.length).toBeGreaterThan(20);
+    expect(JSON.stringify(lines)).not.toContain(SECRET);
+  });
+});
+
+describe("requests that are refused or fail", () => {
+  it("leave nothing of their body, variables, query and headers in the log", async () => {
+    const { lines, logger } = keeping();
+    const strict = createTaskDefinition({
+      id: "strict",
+      title: "Strict",
+      inputSchema: z.object({ kind: z.enum(["a", "b"]) }),
+      onBeforeTrigger: async () => {
+        throw Object.assign(new Error("Not now."), { data: { SECRET } });
+      },
+      run: async ({ response }) => response.done()
+    });
+    const t = await createTestApi([strict], { logger });
+    const trigger = (input: string) =>
+      `mutation ($delay: Number) { backgroundTasks {
+        result: triggerTask(definition: strict, input: ${input}, delay: $delay) { data { id } error { code } }
+      } }`;
+    const headers = { "x-secret": SECRET };
+    const asked = [
+      await t.send(`{ "query": ${SECRET}`, headers),
+      await t.send({ query: `{ backgroundTasks { ${SECRET.replace("-", "")} } }` }, headers),
+      await t.send({ query: trigger(`"${SECRET}"`) }, headers),
+      await t.send({ query: trigger(`{ kind: "a" }`), variables: { delay: SECRET } }, headers),
+      await t.send({ query: trigger(`{ kind: "${SECRET}" }`) }, headers),
+      await t.send({ query: trigger(`{ kind: "a", more: "${SECRET}" }`) }, headers)
+    ];
+    // The last one is the server's own fault, and its log says so.
+    expect(
+      asked.map(({ errors, data }) => errors?.[0].extensions.code ?? data.backgroundTasks.result.error.code)
+    ).toEqual([
+      "INVALID_REQUEST",
+      "INVALID_REQUEST",
+      "INVALID_INPUT",
+      "INVALID_REQUEST",
+      "INVALID_INPUT",
+      "INTERNAL_ERROR"
+    ]);
+    expect(lines).toEqual([expect.objectContaining({ level: "error", message: "A request failed" })]);
     expect(JSON.stringify(lines)).not.toContain(SECRET);
   });
 });

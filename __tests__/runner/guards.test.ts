@@ -11,7 +11,7 @@ const CENT_A_TRANSITION = {
 };
 
 /** Runs one task of such a definition to its end. */
-async function ended(more: Partial<TaskDefinitionParams>, input: object = {}) {
+async function ended(more: Partial<TaskDefinitionParams>, input: object = {}, prices: object = CENT_A_TRANSITION) {
   const failed: string[] = [];
   const definition = createTaskDefinition({
     id: "looping",
@@ -20,7 +20,7 @@ async function ended(more: Partial<TaskDefinitionParams>, input: object = {}) {
     onError: async ({ task }) => void failed.push(task.error?.code ?? ""),
     ...more
   });
-  const t = await createTestTasks([definition], { prices: CENT_A_TRANSITION });
+  const t = await createTestTasks([definition], { prices });
   const task = await t.tasks.trigger({ definition: "looping", input });
   await t.runToEnd(task);
   return {
@@ -60,6 +60,17 @@ describe("a budget in dollars", () => {
     expect([calls, task.error?.code, task.usage.transitions]).toEqual([3, "BUDGET_EXCEEDED", 11 + 2]);
   });
 
+  it("ends a burst between two of its iterations", async () => {
+    const { task } = await ended(
+      { budget: { dollars: 0.3 }, burst: true },
+      {},
+      { ...CENT_A_TRANSITION, millionTransitions: 0, millionWriteUnits: 10_000 }
+    );
+    // A cent a write unit: 4 for the trigger, 5 for the first claim, 1 for each iteration that follows. 22 are over 30.
+    expect([task.error?.code, task.iterations]).toEqual(["BUDGET_EXCEEDED", 23]);
+    expect(task.usage.invocations).toBe(1);
+  });
+
   it("is no matter to a task that ends in time, nor to one without", async () => {
     const run: TaskDefinitionParams["run"] = async ({ store, response }) =>
       store.getTask().iterations < 20 ? response.continue({}) : response.done();
@@ -92,6 +103,24 @@ describe("a budget in seconds", () => {
       run: async ({ response }) => response.continue({ at: 1 }, { seconds: 60 })
     });
     expect([task.error?.code, task.input]).toEqual(["BUDGET_EXCEEDED", { at: 1 }]);
+  });
+
+  it("ends a burst, too", async () => {
+    const looping = createTaskDefinition({
+      id: "looping",
+      title: "Looping",
+      burst: true,
+      budget: { seconds: 10 },
+      async run({ response }) {
+        await t.clock.advance(1_000);
+        return response.continue({});
+      }
+    });
+    const t: TestTasks = await createTestTasks([looping]);
+    const triggered = await t.tasks.trigger({ definition: "looping" });
+    await t.runToEnd(triggered);
+    const task = await t.tasks.getTask(triggered.id);
+    expect([task?.error?.code, task?.iterations, task?.usage.invocations]).toEqual(["BUDGET_EXCEEDED", 11, 1]);
   });
 
   it("counts from the first iteration, not from the trigger", async () => {

@@ -33,7 +33,7 @@ export class BackgroundTasks extends Construct {
   readonly runner: IFunction;
   /** Answers the API, if there is one. */
   readonly api: IFunction | undefined;
-  /** Of the API, with a slash at the end; GraphQL is at `graphql`. */
+  /** Of the API, with a slash at the end; GraphQL is at `graphql`. None with the type `none`. */
   readonly apiUrl: string | undefined;
   readonly stateMachine: IStateMachine;
   /** The variables the handler reads: give them to functions of your own that use `context.tasks`. */

@@ -8,14 +8,21 @@ import { SERVICES } from "../iam.js";
 import { acknowledge } from "./acknowledge.js";
 import type { ApiSettings, BackgroundTasksProps } from "./props.js";
 
-/** How the API is reached from outside. @returns its URL, with a slash at the end */
+/** How the API is reached from outside. @returns its URL, with a slash at the end; none where it is reached otherwise */
 export function createAccess(
   scope: Construct,
   type: ApiSettings["type"],
   api: IFunction,
   props: BackgroundTasksProps
-): string {
-  return type === "functionUrl" ? createUrl(scope, api) : createHttpApi(scope, api, props);
+): string | undefined {
+  switch (type) {
+    case "functionUrl":
+      return createUrl(scope, api);
+    case "httpApi":
+      return createHttpApi(scope, api, props);
+    case "none":
+      return undefined;
+  }
 }
 
 /** Open to the world: the handler itself signs in whoever calls. */

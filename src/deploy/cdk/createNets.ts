@@ -13,7 +13,7 @@ import type { NetsSettings } from "./props.js";
 /** The rule for status events and the schedule of the sweep, and their permission to call the function. */
 export function createNets(
   scope: Construct,
-  { statusEvents = true, sweepEvery = Duration.minutes(SWEEP_MINUTES) }: NetsSettings,
+  { statusEvents = true, sweepEvery = Duration.minutes(SWEEP_MINUTES), role }: NetsSettings,
   target: IFunction,
   stateMachineArn: string
 ): void {
@@ -31,22 +31,25 @@ export function createNets(
     });
   }
   if (sweepEvery !== false) {
-    const role = new Role(scope, "SweepRole", {
-      assumedBy: new ServicePrincipal(SERVICES.schedule, {
-        conditions: { StringEquals: { "aws:SourceAccount": Stack.of(scope).account } }
-      }),
-      inlinePolicies: { Invoke: PolicyDocument.fromJson(policyOf(invokeStatements(target.functionArn))) }
-    });
     new CfnSchedule(scope, "Sweep", {
       description: SWEEP_DESCRIPTION,
       scheduleExpression: rateOf(sweepEvery.toMinutes()),
       flexibleTimeWindow: { mode: "OFF" },
       target: {
         arn: target.functionArn,
-        roleArn: role.roleArn,
+        roleArn: (role ?? newRole(scope, target)).roleArn,
         input: JSON.stringify(SWEEP_EVENT),
         retryPolicy: { maximumRetryAttempts: SWEEP_RETRIES }
       }
     });
   }
+}
+
+function newRole(scope: Construct, target: IFunction): Role {
+  return new Role(scope, "SweepRole", {
+    assumedBy: new ServicePrincipal(SERVICES.schedule, {
+      conditions: { StringEquals: { "aws:SourceAccount": Stack.of(scope).account } }
+    }),
+    inlinePolicies: { Invoke: PolicyDocument.fromJson(policyOf(invokeStatements(target.functionArn))) }
+  });
 }

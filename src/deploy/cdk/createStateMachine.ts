@@ -46,7 +46,7 @@ export function createStateMachine(
       RunnerFunctionArn: runner.functionArn,
       LambdaInvoke: lambdaInvokeArn(Stack.of(scope).partition)
     },
-    role: settings.role ?? newRole(scope, runner, isTraced),
+    role: settings.role === undefined ? newRole(scope, runner, isTraced) : asItIs(scope, settings.role),
     logs: {
       destination: logGroup,
       level: logLevel,
@@ -54,6 +54,9 @@ export function createStateMachine(
     },
     tracingEnabled: isTraced
   });
+  if (settings.role !== undefined) {
+    machine.node.addDependency(settings.role);
+  }
   acknowledge(
     machine,
     "AwsSolutions-SF1",
@@ -63,6 +66,11 @@ export function createStateMachine(
     acknowledge(machine, "AwsSolutions-SF2", "Tracing is turned off: `tracing: false`.");
   }
   return machine;
+}
+
+/** A role that the machine, which would add statements of its own, leaves alone. */
+function asItIs(scope: Construct, role: IRole): IRole {
+  return Role.fromRoleArn(scope, "GivenStateMachineRole", role.roleArn, { mutable: false });
 }
 
 function newRole(scope: Construct, runner: IFunction, isTraced: boolean): IRole {

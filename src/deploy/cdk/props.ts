@@ -68,8 +68,8 @@ export interface FunctionSettings {
 }
 
 export interface ApiSettings extends FunctionSettings {
-  /** How it is reached: a function URL, or an HTTP API of API Gateway. */
-  readonly type: "functionUrl" | "httpApi";
+  /** How it is reached: a function URL, an HTTP API of API Gateway, or `none`: by something that is there already. */
+  readonly type: "functionUrl" | "httpApi" | "none";
 }
 
 export interface StateMachineSettings {
@@ -93,4 +93,6 @@ export interface NetsSettings {
   readonly statusEvents?: boolean;
   /** Whole minutes between two sweeps; false: none, and nothing that is overdue or over its retention is found. Default 10 minutes. */
   readonly sweepEvery?: Duration | false;
+  /** A role for the schedule, that may invoke the function; nothing is added to it. Default: a new one. */
+  readonly role?: IRole;
 }

@@ -26,7 +26,7 @@ const MAX_MACHINE_NAME = 80;
 
 /**
  * Background tasks with everything they need: table, runner, state machine, rule and schedule that look after tasks,
- * roles, alarms and a dashboard, and, if asked for, the API. Every part can be an existing one.
+ * roles, alarms and a dashboard, and, if asked for, the API. Table, functions and state machine can be existing ones.
  * @throws TasksError CONFIGURATION_ERROR when there is neither `code` nor an existing function
  * @example
  * const tasks = new BackgroundTasks("tasks", { code: new pulumi.asset.FileArchive("build"), api: {} });
