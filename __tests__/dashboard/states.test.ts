@@ -149,7 +149,9 @@ describe("a page that has nothing to show", () => {
     const page = await open(`${full.url}#/nowhere`);
     await page.route("**/graphql", route =>
       askedFor(route).query.includes("listTasks")
-        ? route.fulfill({ json: { errors: [{ message: "The table is gone.", extensions: { code: "STORAGE_ERROR" } }] } })
+        ? route.fulfill({
+            json: { errors: [{ message: "The table is gone.", extensions: { code: "STORAGE_ERROR" } }] }
+          })
         : route.continue()
     );
     await page.goto(`${full.url}#/definitions`);
@@ -186,7 +188,13 @@ describe("the list", () => {
     // In Berlin, in winter. Second by second: the first is of 01:00:00, one a second.
     await page.getByRole("button", { name: "Any time" }).click();
     await page.getByLabel("Created from").focus();
-    await page.keyboard.type("010120250103");
+    // Another year at first, which is then typed over. A is for AM, where the browser asks for it.
+    await page.keyboard.type("010120240103A");
+    await page.getByRole("button", { name: "Chosen dates" }).waitFor();
+    await page.getByLabel("Created from").blur();
+    await page.getByLabel("Created from").focus();
+    await page.keyboard.type("01012025");
+
     const range = await nextQuery(
       page,
       () => page.getByLabel("Created before").fill("2025-01-01T01:04"),
