@@ -133,12 +133,16 @@ describe("a task, from its form to its end", () => {
     await page.getByRole("textbox", { name: "Delay in seconds" }).fill("3600");
     await page.getByRole("button", { name: "Trigger", exact: true }).click();
     await page.locator("h1 + .status").getByText("Pending").waitFor();
-    expect(await local.tasks.getTask(idIn(page))).toMatchObject({ input: { folder: "there", depth: 1 } });
+    const { input, createdOn, nextAt } = (await local.tasks.getTask(idIn(page)))!;
+    expect(input).toEqual({ folder: "there", depth: 1 });
+    expect(Date.parse(nextAt!) - Date.parse(createdOn)).toBeGreaterThan(3_500_000);
   });
 
   it("is aborted with a reason, and triggered again with its input", async () => {
     const { id } = await local.tasks.trigger({ definition: "nightlyReport", name: "Tonight", input: { printer: 7 } });
     const page = await open(`#/tasks/${id}`);
+    const lit = page.locator(".machine-state[data-lit]");
+    await lit.getByText("Wait", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Abort" }).click();
     const dialog = page.getByRole("dialog", { name: "Abort 1 task?" });
     await dialog.getByText("a wait ends at once").waitFor();
@@ -149,6 +153,7 @@ describe("a task, from its form to its end", () => {
     await page.getByText("Aborted by Local admin").waitFor();
     await page.getByText("Not tonight.").first().waitFor();
     expect(await page.getByRole("button", { name: "Abort" }).count()).toBe(0);
+    expect(await lit.allTextContents()).toEqual(["Aborted"]);
     expect(await local.tasks.getTask(id)).toMatchObject({ taskStatus: "aborted", abort: { reason: "Not tonight." } });
 
     await page.getByRole("link", { name: "Trigger again" }).click();
@@ -480,6 +485,9 @@ describe("an API that is deployed", () => {
     const page = await openApart(`#/tasks/${taskId}`, api.url);
     await signIn(page, "stranger");
     await page.getByText("This one was not accepted").waitFor();
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: "light" });
     expect(await accessibilityFaults(page)).toEqual([]);
     await screenshot(page, "sign-in");
     await signIn(page, "reader");
@@ -507,6 +515,9 @@ describe("an API that is deployed", () => {
     await signIn(page, "nobody");
     await page.getByRole("heading", { name: "No permission to see background tasks" }).waitFor();
     await page.getByText("You are signed in as NOBODY.").waitFor();
+    await page.emulateMedia({ colorScheme: "dark" });
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: "light" });
     expect(await accessibilityFaults(page)).toEqual([]);
     await screenshot(page, "no-permission");
   });
@@ -551,13 +562,16 @@ describe("an API that is deployed", () => {
     const asked = () => requests.filter(request => request.endsWith("/graphql")).length;
     const hide = (isHidden: boolean) =>
       page.evaluate(
-        `Object.defineProperty(document, "hidden", { configurable: true, value: ${isHidden} }); document.dispatchEvent(new Event("visibilitychange"));`
+        `Object.defineProperty(document, "hidden", { configurable: true, value: ${isHidden} });
+        Object.defineProperty(document, "visibilityState", { configurable: true, value: ${isHidden} ? "hidden" : "visible" });
+        document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));`
       );
     const answered = async (work: () => Promise<unknown>) => {
       const answer = page.waitForResponse(/graphql/);
       await work();
       await answer;
     };
+    const settle = () => page.waitForLoadState("networkidle");
     // Six minutes later nobody has touched it: from then on it asks every 10 seconds, as the task is not over.
     await answered(() => page.clock.fastForward(6 * 60_000));
     const before = asked();
@@ -569,8 +583,27 @@ describe("an API that is deployed", () => {
     await hide(true);
     await page.clock.runFor(10 * 60_000);
     expect(asked()).toBe(before + 1);
+    // Then at once.
     await answered(() => hide(false));
-    expect(asked()).toBe(before + 2);
+
+    // The other pages, too.
+    for (const [place, ready] of [
+      [`#/tasks/${taskId}`, "Report"],
+      ["#/overview", "Overview"],
+      ["#/definitions", "Definitions"]
+    ] as const) {
+      await page.goto(`${api.url}${place}`);
+      await page.getByRole("heading", { name: ready, exact: true }).waitFor();
+      await page.clock.runFor(5_000);
+      await hide(true);
+      await page.clock.runFor(1_000);
+      await settle();
+      const shown = asked();
+      await page.clock.runFor(10 * 60_000);
+      await settle();
+      expect([place, asked() - shown]).toEqual([place, 0]);
+      await answered(() => hide(false));
+    }
   });
 
   it("works as static files beside an API of another origin", async () => {

@@ -110,7 +110,8 @@ const SCHEMES = [
 ] as const;
 
 function ColorScheme() {
-  const { setColorScheme } = useMantineColorScheme();
+  // To stop them, the library would write a style element, which the page's policy forbids.
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const scheme = useComputedColorScheme("light");
   return (
     <Menu position="top-end">

@@ -39,6 +39,7 @@ export function ActionDialog({ action, tasks, onClose, onDone }: ActionDialogPro
   const [reason, setReason] = useState("");
   const [progress, setProgress] = useState<number | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const isBusy = progress !== null && outcome === null;
   const close = () => (outcome === null ? onClose() : onDone(outcome.done.map(({ id }) => id)));
 
   const carryOut = async () => {
@@ -59,6 +60,9 @@ export function ActionDialog({ action, tasks, onClose, onDone }: ActionDialogPro
       onClose={close}
       title={outcome === null ? `${verb} ${plural(targets.length, "task")}?` : "Done"}
       closeOnClickOutside={progress === null}
+      // What has begun is carried out: whoever began it is told how it went.
+      closeOnEscape={!isBusy}
+      withCloseButton={!isBusy}
       closeButtonProps={{ "aria-label": "Close" }}
     >
       {outcome === null ? (
@@ -90,7 +94,7 @@ export function ActionDialog({ action, tasks, onClose, onDone }: ActionDialogPro
             />
           )}
           <div className="row end">
-            <Button variant="default" onClick={close}>
+            <Button variant="default" onClick={close} disabled={isBusy}>
               Keep {targets.length === 1 ? "it" : "them"}
             </Button>
             <Button type="submit" color="red" loading={progress !== null} disabled={targets.length === 0}>

@@ -62,7 +62,11 @@ function DefinitionCard({ definition: { id, title, description } }: { definition
       </div>
       <p className="dim definition-text">{description}</p>
       {sample.data === undefined ? (
-        <Skeleton height={72} />
+        sample.error === null ? (
+          <Skeleton height={72} />
+        ) : (
+          <Failure error={sample.error} />
+        )
       ) : tasks.length === 0 ? (
         <p className="dim definition-none">Not run yet.</p>
       ) : (

@@ -24,6 +24,7 @@ export function LogView({ taskId, isActive }: { taskId: string; isActive: boolea
   const [search, setSearch] = useState("");
   const [follows, setFollows] = useState(true);
   const box = useRef<HTMLDivElement>(null);
+  const lastTop = useRef(0);
   const lines = linesOf(logs).filter(({ item }) => (level === "all" || item.type === level) && contains(item, search));
 
   const lastKey = lines.at(-1)?.key;
@@ -76,11 +77,14 @@ export function LogView({ taskId, isActive }: { taskId: string; isActive: boolea
         role="log"
         aria-label="Lines of the log"
         aria-live="off"
-        onWheel={() => {
-          const { current } = box;
-          // Whoever scrolls back reads; at the end it follows again.
-          if (current !== null && isActive) {
-            setFollows(current.scrollTop + current.clientHeight >= current.scrollHeight - 24);
+        onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
+          // Whoever scrolls back reads, by wheel, keys or touch; at the end it follows again.
+          const isBack = scrollTop < lastTop.current;
+          lastTop.current = scrollTop;
+          if (isActive && scrollTop + clientHeight >= scrollHeight - 24) {
+            setFollows(true);
+          } else if (isActive && isBack) {
+            setFollows(false);
           }
         }}
       >

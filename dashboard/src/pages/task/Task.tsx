@@ -23,7 +23,10 @@ import "./task.css";
 
 export default function Task({ id }: { id: string }) {
   const task = useTask(id);
-  if (task.error instanceof ApiError && task.error.code === "NOT_FOUND") {
+  const [action, setAction] = useState<Action | null>(null);
+  // While the dialog says that the task was deleted, the task stays behind it.
+  const isShown = task.data !== undefined && action !== null;
+  if (!isShown && task.error instanceof ApiError && task.error.code === "NOT_FOUND") {
     return (
       <Nothing
         isPage
@@ -46,14 +49,21 @@ export default function Task({ id }: { id: string }) {
       <Failure isPage error={task.error} onRetry={() => void task.refetch()} />
     );
   }
-  return <Loaded task={task.data} />;
+  return <Loaded task={task.data} action={action} onAction={setAction} />;
 }
 
-function Loaded({ task }: { task: TaskDetail }) {
+interface LoadedProps {
+  task: TaskDetail;
+  /** What the user is asked about, or told of. */
+  action: Action | null;
+  onAction: (action: Action | null) => void;
+}
+
+function Loaded({ task, action, onAction }: LoadedProps) {
   return (
     <div className="scroll">
       <div className="page stack">
-        <Head task={task} />
+        <Head task={task} action={action} onAction={onAction} />
         <Facts task={task} />
         <div className="task-columns">
           <div className="stack">
@@ -79,10 +89,9 @@ function Loaded({ task }: { task: TaskDetail }) {
   );
 }
 
-function Head({ task }: { task: TaskDetail }) {
+function Head({ task, action, onAction }: LoadedProps) {
   const access = useAccess();
   const queries = useQueryClient();
-  const [action, setAction] = useState<Action | null>(null);
   return (
     <div className="task-head">
       <div className="grow stack-small">
@@ -102,7 +111,7 @@ function Head({ task }: { task: TaskDetail }) {
       </div>
       <div className="row wrap">
         {access.write && isActive(task) && (
-          <Button variant="default" leftSection={<Ban size={15} />} onClick={() => setAction("abort")}>
+          <Button variant="default" leftSection={<Ban size={15} />} onClick={() => onAction("abort")}>
             Abort
           </Button>
         )}
@@ -117,7 +126,7 @@ function Head({ task }: { task: TaskDetail }) {
           </Button>
         )}
         {access.delete && (
-          <Button variant="default" leftSection={<Trash2 size={15} />} onClick={() => setAction("delete")}>
+          <Button variant="default" leftSection={<Trash2 size={15} />} onClick={() => onAction("delete")}>
             Delete
           </Button>
         )}
@@ -126,9 +135,9 @@ function Head({ task }: { task: TaskDetail }) {
         <ActionDialog
           action={action}
           tasks={[task]}
-          onClose={() => setAction(null)}
+          onClose={() => onAction(null)}
           onDone={done => {
-            setAction(null);
+            onAction(null);
             if (action === "delete" && done.length > 0) {
               goTo(hrefOf(["tasks"]));
             } else {

@@ -6,9 +6,41 @@ import { isActive, type TaskRow } from "../../api/queries.js";
 import { ActionDialog, type Action } from "../../components/ActionDialog.js";
 import { plural } from "../../format/time.js";
 
-/** What can be done with the selected tasks. */
-export function BulkBar({ tasks, onClear, onDone }: { tasks: TaskRow[]; onClear: () => void; onDone: () => void }) {
+interface BulkBarProps {
+  tasks: TaskRow[];
+  onClear: () => void;
+  onDone: () => void;
+}
+
+/** What can be done with the selected tasks, while there are some. */
+export function BulkBar({ tasks, onClear, onDone }: BulkBarProps) {
   const [action, setAction] = useState<Action | null>(null);
+  return (
+    <>
+      {tasks.length > 0 && <Bar tasks={tasks} onClear={onClear} onAction={setAction} />}
+      {/* It says what it did also when those it was done to are in the list no more. */}
+      {action !== null && (
+        <ActionDialog
+          action={action}
+          tasks={tasks}
+          onClose={() => setAction(null)}
+          onDone={() => {
+            setAction(null);
+            onDone();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface BarProps {
+  tasks: TaskRow[];
+  onClear: () => void;
+  onAction: (action: Action) => void;
+}
+
+function Bar({ tasks, onClear, onAction }: BarProps) {
   const access = useAccess();
   const active = tasks.filter(isActive).length;
   return (
@@ -22,7 +54,7 @@ export function BulkBar({ tasks, onClear, onDone }: { tasks: TaskRow[]; onClear:
           variant="default"
           leftSection={<Ban size={14} />}
           disabled={active === 0}
-          onClick={() => setAction("abort")}
+          onClick={() => onAction("abort")}
         >
           Abort{active > 0 ? ` ${active}` : ""}
         </Button>
@@ -32,7 +64,7 @@ export function BulkBar({ tasks, onClear, onDone }: { tasks: TaskRow[]; onClear:
           size="compact-sm"
           variant="default"
           leftSection={<Trash2 size={14} />}
-          onClick={() => setAction("delete")}
+          onClick={() => onAction("delete")}
         >
           Delete {tasks.length}
         </Button>
@@ -40,17 +72,6 @@ export function BulkBar({ tasks, onClear, onDone }: { tasks: TaskRow[]; onClear:
       <Button size="compact-sm" variant="subtle" onClick={onClear}>
         Clear
       </Button>
-      {action !== null && (
-        <ActionDialog
-          action={action}
-          tasks={tasks}
-          onClose={() => setAction(null)}
-          onDone={() => {
-            setAction(null);
-            onDone();
-          }}
-        />
-      )}
     </div>
   );
 }

@@ -206,18 +206,31 @@ interface DateFieldProps {
   onChange: (value: string | undefined) => void;
 }
 
-/** The browser's own field: in the viewer's zone and language. */
+/** Nothing was created before: a year that is still being typed. */
+const FIRST_YEAR = 2000;
+
+/** The browser's own field: in the viewer's zone and language. What is typed stays as it is until it is a whole date. */
 function DateField({ label, value, onChange }: DateFieldProps) {
+  const shown = value === undefined ? "" : localText(value);
+  const [text, setText] = useState(shown);
+  useEffect(() => setText(shown), [shown]);
   return (
     <TextInput
       type="datetime-local"
       size="xs"
       label={label}
       title={value === undefined ? undefined : exactTime(value)}
-      value={value === undefined ? "" : localText(value)}
+      max="9999-12-31T23:59"
+      value={text}
       onChange={event => {
-        const time = Date.parse(event.currentTarget.value);
-        onChange(Number.isNaN(time) ? undefined : new Date(time).toISOString());
+        const typed = event.currentTarget.value;
+        setText(typed);
+        const date = new Date(typed);
+        if (Number.isNaN(date.getTime())) {
+          onChange(undefined);
+        } else if (date.getFullYear() >= FIRST_YEAR) {
+          onChange(date.toISOString());
+        }
       }}
     />
   );

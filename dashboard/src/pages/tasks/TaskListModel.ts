@@ -102,7 +102,8 @@ export class TaskListModel {
   };
 
   async loadMore(): Promise<void> {
-    if (this.state.phase !== "ready" && this.state.phase !== "searching") {
+    // After a failure the next look comes first, later and later: whoever waits at the end of the list asks all the time.
+    if (this.failures > 0 || (this.state.phase !== "ready" && this.state.phase !== "searching")) {
       return;
     }
     await this.fetchPages("loadingMore", this.state.rows);
@@ -193,8 +194,13 @@ export class TaskListModel {
         { ...this.variables, limit: this.view.oldestFirst || this.variables.search !== undefined ? 1 : LOOK, watched },
         this.stopped.signal
       );
+      const hadFailed = this.failures > 0;
       this.failures = 0;
       this.merge(answer.newest.tasks, answer.newest.hasMore, new Set(watched), answer.watched);
+      if (hadFailed) {
+        // A page may be wanted that was not asked for meanwhile.
+        this.set({});
+      }
     } catch (failure) {
       this.fail(failure);
     }

@@ -122,16 +122,14 @@ export default function Tasks() {
           empty={phase === "ready" ? <Empty isFiltered={isFiltered(view)} mayTrigger={access.write} /> : null}
         />
       )}
-      {chosen.length > 0 && (
-        <BulkBar
-          tasks={chosen}
-          onClear={() => setSelected(NOBODY)}
-          onDone={() => {
-            setSelected(NOBODY);
-            model.refresh();
-          }}
-        />
-      )}
+      <BulkBar
+        tasks={chosen}
+        onClear={() => setSelected(NOBODY)}
+        onDone={() => {
+          setSelected(NOBODY);
+          model.refresh();
+        }}
+      />
     </div>
   );
 }
