@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { createTasksClient } from "../../src/client/index.js";
+import { createTasksClient, type TasksClient } from "../../src/client/index.js";
 import { CliProcess } from "../cli/CliProcess.js";
 
 const root = join(__dirname, "..", "..");
@@ -22,7 +22,7 @@ async function start() {
   return { tour, url, client: createTasksClient({ url }) };
 }
 
-async function namesOf(client: ReturnType<typeof createTasksClient>, fits: (names: string[]) => boolean) {
+async function namesOf(client: TasksClient, fits: (names: string[]) => boolean) {
   for (;;) {
     const names: string[] = [];
     for await (const task of client.listTasks()) {

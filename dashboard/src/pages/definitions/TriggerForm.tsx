@@ -43,15 +43,9 @@ export function TriggerForm({ definition, input }: { definition: Definition; inp
       });
       goTo(hrefOf(["tasks", task.id]));
     } catch (error) {
-      const found = issuesOf(error);
-      setIssues(found);
-      setProblem(
-        found.length > 0 && !asJson
-          ? null
-          : error instanceof ApiError
-            ? `${error.message} (${error.code})`
-            : String(error)
-      );
+      setIssues(issuesOf(error));
+      // Also when it is shown at its fields: one of them may not be in the form.
+      setProblem(error instanceof ApiError ? `${error.message} (${error.code})` : String(error));
       setSending(false);
     }
   };
