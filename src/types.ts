@@ -43,7 +43,7 @@ export type TaskLogItemType = (typeof TaskLogItemType)[keyof typeof TaskLogItemT
  * A JSON object. Its values are `any` because Webiny's own type is: task files read `task.input.folder.name`
  * without a cast. Give `createTaskDefinition` your own types to have them checked.
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as said above
 export type JsonObject = Record<string, any>;
 
 /** Who did something. */

@@ -132,3 +132,14 @@ function writeFontConfig(folder: string): string {
   );
   return path;
 }
+
+/** Resolves when what has happened so far is drawn, and what fades in or out for it is done. */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    for (let frame = 0; frame < 2; frame++) {
+      await new Promise(resolve => requestAnimationFrame(resolve));
+    }
+    const ending = document.getAnimations().filter(one => one.effect.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map(one => one.finished));
+  })()`);
+}

@@ -623,16 +623,21 @@ describe("the policy", () => {
       await page.getByRole("heading", { name: "Tasks" }).waitFor();
       const tried = await page.evaluate<string[]>(`(async () => {
         const stopped = [];
-        document.addEventListener("securitypolicyviolation", event => stopped.push(event.violatedDirective));
+        const all = new Promise(resolve => {
+          document.addEventListener("securitypolicyviolation", event => {
+            stopped.push(event.violatedDirective);
+            if (stopped.length === 3) {
+              resolve();
+            }
+          });
+        });
         const script = document.createElement("script");
         script.textContent = "window.inline = true";
         const style = document.createElement("style");
         style.textContent = "body { color: red }";
         document.head.append(script, style);
         await fetch("${other.url}").catch(() => undefined);
-        while (stopped.length < 3) {
-          await new Promise(resolve => setTimeout(resolve, 20));
-        }
+        await all;
         return stopped.sort();
       })()`);
       expect(tried).toEqual(["connect-src", "script-src-elem", "style-src-elem"]);

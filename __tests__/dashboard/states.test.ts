@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Page, Route } from "playwright-core";
 import * as z from "zod";
 import { storeFinishedTasks } from "../../bench/seed.js";
@@ -6,7 +5,7 @@ import { createDashboard, type DashboardOptions } from "../../src/dashboard/inde
 import { createTaskDefinition } from "../../src/index.js";
 import { MemoryStorage } from "../../src/storage/memory/MemoryStorage.js";
 import { createTestApi } from "../helpers/createTestApi.js";
-import { accessibilityFaults, Browser, screenshot, type Visit } from "./Browser.js";
+import { accessibilityFaults, Browser, screenshot, settled, type Visit } from "./Browser.js";
 import { serveFetch, type Served } from "./serve.js";
 
 /** Who the page is, without a sign-in: a proxy in front of it would say so. */
@@ -221,14 +220,20 @@ describe("the list", () => {
     });
     await page.evaluate("document.getElementById('task-rows').scrollTop = 1e6");
     await page.getByText("No answer from the server.").waitFor();
-    await sleep(2_500);
+    // Each look that succeeds asks for it once more, and nothing else does.
+    for (let look = 0; look < 2; look++) {
+      await page.waitForResponse("**/graphql");
+    }
+    await settled(page);
     expect(failed).toBeGreaterThan(0);
     expect(failed).toBeLessThan(6);
     await page.unroute("**/graphql");
-    while ((await page.locator("[role=table][aria-rowcount='401']").count()) === 0) {
-      await page.evaluate("document.getElementById('task-rows').scrollTop = 1e6");
-      await sleep(50);
-    }
+    await page.evaluate(`(async () => {
+      while (document.querySelector("[role=table][aria-rowcount='401']") === null) {
+        document.getElementById("task-rows").scrollTop = 1e6;
+        await new Promise(resolve => requestAnimationFrame(resolve));
+      }
+    })()`);
     // By keys to the last row, which was not rendered before.
     await page.evaluate("document.getElementById('task-rows').scrollTop = 0");
     await page.locator("[data-index='0'] a").focus();
@@ -266,13 +271,13 @@ describe("the list", () => {
     await page.getByRole("button", { name: "Delete 2 tasks" }).click();
     await page.getByText("0 of 2").waitFor();
     await page.keyboard.press("Escape");
-    await sleep(300);
+    await settled(page);
     expect(await page.getByText("0 of 2").count()).toBe(1);
     held.forEach(go => go());
     await page.getByText("2 tasks deleted.").waitFor();
     // The next looks find that they are gone.
     await page.locator("[data-selected]").first().waitFor({ state: "detached" });
-    await sleep(300);
+    await settled(page);
     expect(await page.getByText("2 tasks deleted.").count()).toBe(1);
     await page.unroute("**/graphql");
     await page.getByRole("button", { name: "Close" }).last().click();
@@ -318,9 +323,11 @@ describe("a task", () => {
     const TO_END = "(box => box.scrollHeight - box.clientHeight - box.scrollTop)(document.querySelector('.log'))";
     const toEnd = () => page.evaluate<number>(TO_END);
     await line("Line 59 of iteration 1.").waitFor();
-    while ((await toEnd()) >= 2) {
-      await sleep(20);
-    }
+    await page.evaluate(`(async () => {
+      while (${TO_END} >= 2) {
+        await new Promise(resolve => requestAnimationFrame(resolve));
+      }
+    })()`);
 
     // By keys, as by a wheel.
     await log.focus();
@@ -361,7 +368,7 @@ describe("a task", () => {
     await page.getByRole("button", { name: "Delete 1 task" }).click();
     await page.getByText("1 task deleted.").waitFor();
     await page.waitForResponse(async answer => (await answer.text()).includes("NOT_FOUND"));
-    await sleep(300);
+    await settled(page);
     expect(await page.getByText("1 task deleted.").count()).toBe(1);
     await page.getByRole("button", { name: "Close" }).last().click();
     await page.waitForURL(/#\/tasks$/);

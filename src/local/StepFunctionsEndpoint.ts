@@ -60,7 +60,7 @@ const MACHINE_ARN = /^arn:aws[\w-]*:states:[\w-]+:\d{12}:stateMachine:[^:]{1,80}
 const EXECUTION_ARN = /^arn:aws[\w-]*:states:[\w-]+:\d{12}:execution:[^:]{1,80}:[^:]{1,80}$/;
 
 /** Characters a name may not have. https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- AWS refuses control characters as well
 const BAD_NAME = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/;
 const MAX_NAME_CHARACTERS = 80;
 

@@ -57,30 +57,22 @@ export async function callTasks(
   }
 }
 
+type Definition = ReturnType<Awaited<ReturnType<Host["createContext"]>>["tasks"]["listDefinitions"]>[number];
+
 /** What of a definition is data. */
-function describeDefinition({
-  id,
-  title,
-  description,
-  isPrivate,
-  maxIterations,
-  lostInvocationAttempts,
-  abortGraceSeconds,
-  disableDatabaseLogs,
-  fields
-}: ReturnType<Awaited<ReturnType<Host["createContext"]>>["tasks"]["listDefinitions"]>[number]) {
-  return {
-    id,
-    title,
-    description,
-    isPrivate,
-    maxIterations,
-    lostInvocationAttempts,
-    abortGraceSeconds,
-    disableDatabaseLogs,
-    fields
-  };
-}
+const DATA = [
+  "id",
+  "title",
+  "description",
+  "isPrivate",
+  "maxIterations",
+  "lostInvocationAttempts",
+  "abortGraceSeconds",
+  "disableDatabaseLogs",
+  "fields"
+] as const satisfies readonly (keyof Definition)[];
+
+const describeDefinition = (definition: Definition) => Object.fromEntries(DATA.map(name => [name, definition[name]]));
 
 async function fetched(
   host: Host,
